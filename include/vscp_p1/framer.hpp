@@ -1,0 +1,89 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "vscp_p1/result.hpp"
+
+namespace vscp_p1 {
+
+enum class CrcCheck : std::uint8_t {
+  automatic,  // checked when the telegram carries one: DSMR 2.2 and 3.0 end with '!' alone
+  required,
+  off,
+};
+
+/// A framed telegram. Both views point into the framer and live until it is fed again.
+struct Telegram {
+  std::string_view raw;   // '/' … '!' and the CRC digits
+  std::string_view body;  // '/' … last byte before '!'
+};
+
+/// Finds telegrams in a byte stream, whatever it is cut into, and checks their CRC. Reports each dropped stretch with
+/// its reason and goes on behind it; never logs. Holds at most `limit` bytes; allocates only until it has seen the
+/// longest telegram.
+class Framer {
+ public:
+  static constexpr std::size_t default_limit = std::size_t{128} * 1024;
+
+  explicit Framer(CrcCheck crc = CrcCheck::automatic, std::size_t limit = default_limit) : crc_(crc), limit_(limit) {}
+
+  /// Sink(const Result<Telegram>&) is called for each telegram and for each dropped stretch, in stream order.
+  template <class Sink>
+  void feed(std::string_view bytes, Sink&& sink) {
+    while (!bytes.empty()) {
+      const auto taken = append(bytes);
+      bytes.remove_prefix(taken);
+      while (const auto found = next()) sink(*found);
+    }
+  }
+
+  /// The stream has ended (end of file, port closed): what is unfinished is reported and forgotten.
+  template <class Sink>
+  void finish(Sink&& sink) {
+    at_end_ = true;
+    while (const auto found = next()) sink(*found);
+    reset();
+  }
+
+  void reset() noexcept;
+
+ private:
+  using Outcome = Result<Telegram>;
+  struct EndMark {
+    std::size_t position;  // of '!'
+    std::size_t crc_end;   // behind the CRC digits
+    std::size_t resume;    // where the next telegram may begin
+    std::optional<std::uint16_t> crc;
+    bool malformed;
+  };
+
+  std::size_t append(std::string_view bytes);
+  std::optional<Outcome> next();
+  std::optional<Outcome> search_start();
+  std::optional<Outcome> read_line(std::size_t end);
+  std::optional<Outcome> finish_telegram(const EndMark& mark);
+  std::optional<Outcome> overflow();
+  std::optional<Outcome> end_of_stream();
+  EndMark end_mark(std::size_t position, std::size_t line_end) const;
+  std::optional<Errc> verdict(std::size_t begin, const EndMark& mark) const;
+  Outcome drop(std::size_t bytes, Errc reason);
+
+  CrcCheck crc_;
+  std::size_t limit_;
+  std::string buffer_;
+  std::size_t consumed_ = 0;  // given to the sink, erased before the next step
+  std::size_t line_ = 0;      // begin of the line that is being read
+  std::size_t scanned_ = 0;   // no line end before this offset
+  std::size_t restart_ = 0;   // offset of a header inside a line, or 0
+  bool synchronised_ = false;
+  bool noise_ = false;
+  bool at_end_ = false;
+};
+
+}  // namespace vscp_p1

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace vscp_p1 {
+
+/// Where messages go: a broker, or standard output for --dry-run.
+class Publisher {
+ public:
+  virtual ~Publisher() = default;
+
+  /// Takes a message over; the order is kept.
+  virtual void publish(std::string_view topic, std::string_view payload) = 0;
+  /// A retained text that tells a state; only the last one of a topic matters. An empty topic is none.
+  virtual void set_state(std::string_view topic, std::string_view payload) = 0;
+  /// Messages taken over and not yet delivered.
+  virtual std::size_t waiting() const noexcept = 0;
+  /// Ends in order; `done` is called when nothing more will happen.
+  virtual void stop(std::function<void()> done) = 0;
+
+ protected:
+  Publisher() = default;
+  Publisher(const Publisher&) = default;
+  Publisher& operator=(const Publisher&) = default;
+};
+
+}  // namespace vscp_p1

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vscp_p1/decimal.hpp"
+#include "vscp_p1/encode.hpp"
+#include "vscp_p1/event.hpp"
+#include "vscp_p1/framer.hpp"
+#include "vscp_p1/guid.hpp"
+#include "vscp_p1/quantity.hpp"
+
+namespace vscp_p1 {
+
+enum class TimeSource : std::uint8_t { telegram, host };
+enum class Parity : std::uint8_t { none, even, odd };
+
+/// What may be set per quantity; the defaults are the quantity's row in the table.
+struct QuantitySettings {
+  std::uint16_t id;
+  std::uint8_t sensor_index;
+  std::string note;
+};
+
+struct VscpSettings {
+  std::optional<Guid> guid;  // none: made from the MAC address or the machine id
+  std::uint8_t zone = 0;
+  std::uint8_t subzone = 0;
+  EventClass event_class = EventClass::measurement_str;
+  PayloadFormat payload = PayloadFormat::json;
+  JsonNames json_names = JsonNames::both;
+  TimeSource datetime = TimeSource::telegram;
+  std::string timezone;  // IANA name or POSIX rule; empty is Central European Time
+};
+
+struct MqttSettings {
+  std::string host = "localhost";
+  std::uint16_t port = 1883;
+  std::string user;
+  std::string password;
+  std::string client_id;  // empty: made from the GUID
+  std::string topic = "vscp/{guid}/{class}/{type}";
+  int qos = 1;
+  bool retain = false;
+  int keepalive = 60;  // seconds
+  std::string status_topic = "vscp-p1d/{guid}/status";
+  std::string meter_topic = "vscp-p1d/{guid}/meter";
+  std::size_t queue_size = 10'000;  // messages
+};
+
+struct SerialSettings {
+  std::string port = "/dev/ttyUSB0";
+  unsigned baudrate = 115'200;
+  unsigned bytesize = 8;
+  Parity parity = Parity::none;
+  unsigned stopbits = 1;
+  bool rts = true;  // the meter's D_Rqst line
+  bool dtr = true;
+  unsigned timeout = 20;  // seconds without a good telegram
+  CrcCheck crc = CrcCheck::automatic;
+};
+
+struct EmulatorSettings {
+  Decimal electricity_offset{1'234'567, -3};  // kWh at the start, tariff 1 out
+  Decimal electricity_increment{1, -3};       // kWh that the house uses in one interval, on average over a day
+  Decimal gas_offset{567'890, -3};            // m³ at the start
+  Decimal gas_increment{125, -3};             // m³ per interval_gas
+  unsigned interval = 10;                     // seconds between telegrams
+  unsigned interval_gas = 3600;               // seconds between readings of the gas meter
+};
+
+/// Everything config.ini and the command line can set, with its defaults.
+struct Settings {
+  bool one_shot = false;
+  bool no_vscp = false;
+  std::array<bool, static_cast<std::size_t>(Group::count_)> send;
+  VscpSettings vscp;
+  MqttSettings mqtt;
+  SerialSettings serial;
+  EmulatorSettings emulator;
+  std::vector<QuantitySettings> quantities;  // beside the rows of the table
+
+  Settings() {
+    send.fill(true);
+    for (const auto& row : vscp_p1::quantities) {
+      quantities.push_back({row.number, row.number, std::string(row.note)});
+    }
+  }
+};
+
+}  // namespace vscp_p1

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "vscp_p1/obis.hpp"
+#include "vscp_p1/result.hpp"
+
+namespace vscp_p1 {
+
+/// One data line: an OBIS code and its bracketed values "(v1)(v2)…", which may stand on several physical lines.
+/// The view points into the telegram and lives as long as it.
+struct DataLine {
+  Obis id;
+  std::string_view values;
+};
+
+/// Takes the bracketed values one after the other. A value ends at a ')' with '(' or the end behind it, since values
+/// may hold brackets themselves: "((ER11))". A value broken over lines keeps its line ends.
+class ValueCursor {
+ public:
+  explicit ValueCursor(std::string_view values) noexcept : rest_(values) {}
+  std::optional<std::string_view> next() noexcept;
+
+ private:
+  std::string_view rest_;
+};
+
+/// Reads the data lines of a telegram's body. A line that cannot be read is reported and costs no other line.
+class LineReader {
+ public:
+  explicit LineReader(std::string_view body) noexcept;
+
+  /// What stands behind the '/' of the header: manufacturer and identification, as sent.
+  std::string_view header() const noexcept { return header_; }
+  std::optional<Result<DataLine>> next() noexcept;
+
+ private:
+  std::string_view take_line() noexcept;
+  bool take_continuations(const char* begin, const char*& end) noexcept;
+
+  std::string_view header_;
+  std::string_view rest_;
+};
+
+/// An octet string as meters write it, two hex digits per character (DSMR 5.0.2 §6.4), decoded; as it is when it is no
+/// hex or what comes out is not printable, since some meters send plain text.
+std::string decoded_text(std::string_view value);
+
+}  // namespace vscp_p1

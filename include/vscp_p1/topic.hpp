@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vscp_p1/event.hpp"
+#include "vscp_p1/result.hpp"
+
+namespace vscp_p1 {
+
+/// An MQTT topic with tokens in braces, "vscp/{guid}/{class}/{type}", compiled and checked once. `{{token}}` means the
+/// same. Numbers are decimal; what an event does not have becomes "-".
+class TopicTemplate {
+ public:
+  enum class Tokens : std::uint8_t { all, guid_only };
+
+  /// The error is a text for the user: an unknown token (with those there are), an open brace, '+', '#', a control
+  /// character, an empty or overlong topic.
+  static Result<TopicTemplate, std::string> compile(std::string_view text, Tokens allowed = Tokens::all);
+
+  /// Appends the topic. `meter` may hold any bytes: what is not fit for a topic level becomes '_'.
+  void expand(const Event& event, std::string_view meter, std::string& topic) const;
+
+  bool uses_note() const noexcept;
+
+ private:
+  enum class Token : std::uint8_t {
+    literal,
+    guid,
+    vscp_class,
+    type,
+    id,
+    sensor_index,
+    zone,
+    subzone,
+    unit,
+    name,
+    obis,
+    note,
+    meter,
+  };
+  struct Part {
+    Token token;
+    std::string literal;
+  };
+  struct TokenName {
+    std::string_view name;
+    Token token;
+  };
+  static const std::vector<TokenName>& token_names();
+
+  std::vector<Part> parts_;
+};
+
+/// Why a text cannot be used as a topic (as the notes are with no_vscp), or an empty view when it can.
+std::string_view topic_fault(std::string_view text) noexcept;
+
+}  // namespace vscp_p1

@@ -1,0 +1,148 @@
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <variant>
+
+#include "app/exit_codes.hpp"
+#include "app/options.hpp"
+#include "app/pipeline.hpp"
+#include "io/config.hpp"
+#include "io/host.hpp"
+#include "vscp_p1/quantity.hpp"
+
+namespace vscp_p1::app {
+namespace {
+
+constexpr const char* local_config = "./config.ini";
+constexpr const char* system_config = "/etc/vscp-p1d/config.ini";
+
+struct Prepared {
+  Settings settings;
+  SourceUri uri;
+  TimeZone zone;
+};
+
+void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
+
+void list_quantities() {
+  print(stdout, "key\tOBIS\tVSCP type\tunit code\tunit\tdefault id\tdefault sensor index\tdefault note\tswitch\n");
+  for (const auto& row : quantities) {
+    const auto* unit = find_unit(row.dimension, {});
+    const auto number = std::to_string(row.number);
+    print(stdout, std::string(row.key) + "\t" + std::string(ObisText(row.id).view()) + "\t" +
+                      std::to_string(vscp_type(row.dimension)) + "\t" + std::to_string(unit->code) + "\t" +
+                      std::string(unit->vscp_name) + "\t" + number + "\t" + number + "\t" + std::string(row.note) +
+                      "\tsend_" + std::string(group_names[static_cast<std::size_t>(row.group)]) + "\n");
+  }
+}
+
+std::string config_path(const Options& options) {
+  if (!options.config.empty()) return options.config;
+  for (const char* path : {local_config, system_config}) {
+    if (::access(path, F_OK) == 0) return path;
+  }
+  return {};
+}
+
+// Everything of the configuration that cannot be known from the file alone: the zone, the host's GUID.
+void complete(Prepared& prepared, io::Config& config) {
+  auto& settings = config.settings;
+  if (const auto uri = parse_source_uri(settings.serial.port)) prepared.uri = *uri;
+  if (const auto zone = io::load_timezone(settings.vscp.timezone)) {
+    prepared.zone = *zone;
+  } else {
+    config.faults.push_back(
+        {config.line_of("VSCP", "timezone"), "timezone = " + settings.vscp.timezone + ": " + zone.error()});
+  }
+  if (!settings.vscp.guid) {
+    if (const auto guid = io::host_guid()) {
+      settings.vscp.guid = *guid;
+    } else {
+      config.faults.push_back({config.line_of("VSCP", "guid"), guid.error()});
+    }
+  }
+  if (settings.mqtt.client_id.empty() && settings.vscp.guid) {
+    settings.mqtt.client_id = "vscp-p1d-";
+    for (const char c : GuidText(settings.vscp.guid->with_id(0)).view().substr(24, 17)) {
+      if (c != ':') settings.mqtt.client_id += c;
+    }
+  }
+}
+
+// Reads, completes and judges the configuration. Tells every fault and warning; returns an exit code.
+int prepare(const Options& options, Prepared& prepared) {
+  const auto path = config_path(options);
+  io::Config config;
+  if (!path.empty()) {
+    std::ifstream file(path);
+    if (!file) {
+      print(stderr, path + ": cannot be read — check the path and its permissions\n");
+      return exit_config;
+    }
+    config = io::read_config(file);
+  } else if (options.source.empty() || !options.dry_run) {
+    print(stderr, std::string("no configuration: neither ") + local_config + " nor " + system_config +
+                      " exists — name one with --config\n");
+    return exit_config;
+  }
+  if (!options.source.empty()) config.settings.serial.port = options.source;
+  config.settings.one_shot = config.settings.one_shot || options.one_shot;
+  complete(prepared, config);
+  const auto where = [&path](std::size_t line) { return path + ":" + std::to_string(line) + ": "; };
+  for (const auto& warning : config.warnings) print(stderr, where(warning.line) + "warning: " + warning.text + "\n");
+  for (const auto& fault : config.faults) print(stderr, where(fault.line) + fault.text + "\n");
+  prepared.settings = std::move(config.settings);
+  return config.faults.empty() ? exit_ok : exit_config;
+}
+
+int run(const Options& options) {
+  Prepared prepared;
+  if (const int code = prepare(options, prepared); code != exit_ok) return code;
+  if (options.task == Options::Task::check) {
+    print(stdout, io::show_settings(prepared.settings));
+    return exit_ok;
+  }
+  io::start_log(options.verbosity);
+  spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.uri.text,
+               options.dry_run ? "standard output" : prepared.settings.mqtt.host);
+  return Pipeline(prepared.settings, prepared.uri, prepared.zone, options.dry_run).run();
+}
+
+int dispatch(int argc, char** argv) {
+  const auto parsed = parse_options(argc, argv);
+  if (const auto* fault = std::get_if<std::string>(&parsed)) {
+    print(stderr, "vscp-p1d: " + *fault + " — see vscp-p1d --help\n");
+    return exit_usage;
+  }
+  const auto& options = std::get<Options>(parsed);
+  switch (options.task) {
+    case Options::Task::show_help: print(stdout, help_text()); return exit_ok;
+    case Options::Task::show_version: print(stdout, "vscp-p1d " VSCP_P1_VERSION "\n"); return exit_ok;
+    case Options::Task::list_quantities: list_quantities(); return exit_ok;
+    case Options::Task::run:
+    case Options::Task::check: break;
+  }
+  if (!options.source.empty()) {
+    if (const auto uri = parse_source_uri(options.source); !uri) {
+      print(stderr, "vscp-p1d: --source " + options.source + " " + uri.error() + "\n");
+      return exit_usage;
+    }
+  }
+  return run(options);
+}
+
+}  // namespace
+}  // namespace vscp_p1::app
+
+int main(int argc, char** argv) {
+  try {
+    return vscp_p1::app::dispatch(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "vscp-p1d: internal error: %s\n", error.what());
+    return vscp_p1::app::exit_internal;
+  }
+}

@@ -1,0 +1,75 @@
+#include "app/options.hpp"
+
+#include <getopt.h>
+
+#include <algorithm>
+#include <array>
+
+namespace vscp_p1::app {
+namespace {
+
+enum LongOnly { source = 256, dry_run, check, list_quantities, show_version };
+
+const std::array<option, 12> long_options = {{
+    {"config", required_argument, nullptr, 'c'},
+    {"configure", required_argument, nullptr, 'c'},  // the Python script's name for it
+    {"verbose", no_argument, nullptr, 'v'},
+    {"debug", no_argument, nullptr, 'd'},
+    {"oneshot", no_argument, nullptr, 's'},
+    {"source", required_argument, nullptr, source},
+    {"dry-run", no_argument, nullptr, dry_run},
+    {"check", no_argument, nullptr, check},
+    {"list-quantities", no_argument, nullptr, list_quantities},
+    {"version", no_argument, nullptr, show_version},
+    {"help", no_argument, nullptr, 'h'},
+    {nullptr, 0, nullptr, 0},
+}};
+
+}  // namespace
+
+std::variant<Options, std::string> parse_options(int argc, char** argv) {
+  Options options;
+  opterr = 0;
+  optind = 1;
+  while (true) {
+    const int next = getopt_long(argc, argv, ":c:vdsh", long_options.data(), nullptr);
+    if (next == -1) break;
+    switch (next) {
+      case 'c': options.config = optarg; break;
+      case 'v': options.verbosity = std::max(options.verbosity, io::Verbosity::verbose); break;
+      case 'd': options.verbosity = io::Verbosity::debug; break;
+      case 's': options.one_shot = true; break;
+      case source: options.source = optarg; break;
+      case dry_run: options.dry_run = true; break;
+      case check: options.task = Options::Task::check; break;
+      case list_quantities: options.task = Options::Task::list_quantities; break;
+      case show_version: options.task = Options::Task::show_version; break;
+      case 'h': options.task = Options::Task::show_help; break;
+      case ':': return std::string(argv[optind - 1]) + " needs a value";
+      default: return "unknown option " + std::string(argv[optind - 1]);
+    }
+  }
+  if (optind < argc) return "unexpected argument " + std::string(argv[optind]);
+  return options;
+}
+
+std::string help_text() {
+  return R"(Usage: vscp-p1d [options]
+Reads the P1/HAN port of an electricity meter and publishes every reading as a VSCP event over MQTT.
+
+  -c, --config FILE      configuration; default ./config.ini, else /etc/vscp-p1d/config.ini
+  -v, --verbose          log each telegram
+  -d, --debug            log each message
+  -s, --oneshot          one good telegram, acknowledged by the broker, then exit
+      --source URI       instead of serial_port: /dev/…, tcp://host:port, file:PATH, - (standard input), emulator:
+      --dry-run          no broker: each message is a line "topic payload" on standard output
+      --check            check the configuration and show every effective setting
+      --list-quantities  the table of quantities, tab-separated
+      --version          show the version
+  -h, --help             show this text
+
+Exit codes: 0, 64 usage, 69 unavailable, 70 internal error, 78 configuration.
+)";
+}
+
+}  // namespace vscp_p1::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "io/log.hpp"
+
+namespace vscp_p1::app {
+
+/// The command line.
+struct Options {
+  enum class Task { run, check, list_quantities, show_version, show_help };
+
+  Task task = Task::run;
+  std::string config;  // empty: ./config.ini, else /etc/vscp-p1d/config.ini
+  std::string source;  // empty: serial_port of the configuration
+  bool one_shot = false;
+  bool dry_run = false;
+  io::Verbosity verbosity = io::Verbosity::normal;
+};
+
+/// The options, or what is wrong with them.
+std::variant<Options, std::string> parse_options(int argc, char** argv);
+
+std::string help_text();
+
+}  // namespace vscp_p1::app

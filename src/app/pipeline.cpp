@@ -1,0 +1,313 @@
+#include "app/pipeline.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "app/exit_codes.hpp"
+#include "io/host.hpp"
+#include "io/mqtt_publisher.hpp"
+#include "io/stdout_publisher.hpp"
+
+namespace vscp_p1::app {
+namespace {
+
+using boost::system::error_code;
+using std::chrono::seconds;
+
+constexpr seconds heartbeat_interval{60};
+constexpr int attempts_to_deliver = 3;  // connections tried before --oneshot and a read file give up
+
+TopicTemplate compiled(std::string_view topic) { return *TopicTemplate::compile(topic); }
+
+std::string expanded(const std::string& topic, const Node& node) {
+  std::string result;
+  if (!topic.empty()) compiled(topic).expand(node.online({}), {}, result);
+  return result;
+}
+
+std::string counted(const Counts& counts) {
+  std::string text;
+  for (std::size_t reason = 0; reason < counts.size(); ++reason) {
+    if (counts[reason] == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::string(message(static_cast<Errc>(reason))) + " " +
+            std::to_string(counts[reason]);
+  }
+  return text.empty() ? "none" : text;
+}
+
+// Libraries may hang in a stop: a name server or a broker that does not answer. Then this ends the process in time.
+volatile sig_atomic_t last_resort_code = exit_ok;
+void arm_last_resort(int exit_code) {
+  last_resort_code = exit_code;
+  std::signal(SIGALRM, [](int) { _exit(last_resort_code); });
+  const itimerval limit{{0, 0}, {1, 800'000}};
+  setitimer(ITIMER_REAL, &limit, nullptr);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone, bool dry_run)
+    : settings_(settings),
+      uri_(std::move(uri)),
+      zone_(zone),
+      dry_run_(dry_run),
+      node_(*settings.vscp.guid, settings),
+      topic_template_(compiled(settings.mqtt.topic)),
+      framer_(settings.serial.crc),
+      mapper_({zone, settings.vscp.datetime == TimeSource::host, settings.send}),
+      source_(open_source()),
+      publisher_(open_publisher()) {}
+
+int Pipeline::run() {
+  start();
+  loop_.run();
+  return exit_code_;
+}
+
+// ---- source → framer → mapper → node → publisher
+// -------------------------------------------------------------------
+
+void Pipeline::on_bytes(std::string_view bytes) {
+  if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
+  bytes_ += bytes.size();
+  framer_.feed(bytes, [this](const Result<Telegram>& found) {
+    if (finishing_ || (draining_ && settings_.one_shot)) return;
+    found ? on_telegram(*found) : on_drop(found.error());
+  });
+  if (publisher_->waiting() > settings_.mqtt.queue_size / 2) source_->pause();
+}
+
+void Pipeline::on_telegram(const Telegram& telegram) {
+  const auto mapping = mapper_.map(telegram.body, io::now());
+  if (mapping.lines == 0) return on_drop(Errc::no_data_line);
+  ++telegrams_;
+  bytes_ = 0;
+  if (const auto dropped = std::exchange(drops_in_a_row_, 0); dropped > 0) {
+    spdlog::info("good telegrams again, {} dropped in between", dropped);
+  }
+  if (std::exchange(silent_, false)) spdlog::info("{}: telegrams again", uri_.text);
+  if (telegrams_ == 1) spdlog::info("first telegram: {} lines, {} readings", mapping.lines, mapping.readings.size());
+  spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
+  publisher_->set_state(expanded(settings_.mqtt.meter_topic, node_), "online");
+  publish_readings(mapping);
+  settings_.one_shot ? finish_when_delivered() : watch_silence();
+}
+
+void Pipeline::publish_readings(const Mapper::Mapping& mapping) {
+  if (mapping.meter != meter_raw_) {
+    meter_raw_ = mapping.meter;
+    meter_ = decoded_text(mapping.meter);
+  }
+  for (const auto& reading : mapping.readings) {
+    settings_.no_vscp ? publish_plain(reading) : publish_event(node_.measurement(reading));
+  }
+}
+
+// no_vscp: the note is the topic, the number as the meter wrote it the payload.
+void Pipeline::publish_plain(const Reading& reading) {
+  ++messages_;
+  publisher_->publish(settings_.quantities[reading.quantity].note, reading.digits);
+}
+
+void Pipeline::publish_event(const Event& event) {
+  topic_.clear();
+  payload_.clear();
+  topic_template_.expand(event, meter_, topic_);
+  encode_event(event, settings_.vscp.payload, settings_.vscp.json_names, payload_);
+  spdlog::trace("{}: {} byte", topic_, payload_.size());
+  ++messages_;
+  publisher_->publish(topic_, payload_);
+}
+
+// ---- the life of the node
+// ------------------------------------------------------------------------------------------
+
+void Pipeline::start() {
+  signals_.async_wait([this](const error_code& error, int) {
+    if (!error) finish(exit_code_);
+  });
+  announce();
+  source_->start();
+  watch_silence();
+}
+
+void Pipeline::announce() {
+  if (settings_.no_vscp) return;
+  publish_event(node_.online(io::now()));
+  keep_heartbeat();
+}
+
+void Pipeline::keep_heartbeat() {
+  publish_event(node_.heartbeat(io::now()));
+  heartbeat_.expires_after(heartbeat_interval);
+  heartbeat_.async_wait([this](const error_code& error) {
+    if (!error) keep_heartbeat();
+  });
+}
+
+// Nothing more will be read: wait for the broker as long as it takes messages, then end.
+void Pipeline::finish_when_delivered() {
+  if (std::exchange(draining_, true)) return;
+  source_->stop();
+  silence_.cancel();
+  check_delivered();
+}
+
+void Pipeline::check_delivered() {
+  if (!draining_ || finishing_) return;
+  if (publisher_->waiting() == 0) return finish(exit_code_);
+  delivery_.expires_after(seconds{settings_.serial.timeout});
+  delivery_.async_wait([this](const error_code& error) {
+    if (error || finishing_) return;
+    spdlog::error("{}: {} messages were not acknowledged in time", broker_name(), publisher_->waiting());
+    finish(exit_unavailable);
+  });
+}
+
+// Mirrors start(): the source first, the broker last, at most two seconds in all.
+void Pipeline::finish(int exit_code) {
+  if (std::exchange(finishing_, true)) return;
+  exit_code_ = exit_code;
+  arm_last_resort(exit_code);
+  for (auto* timer : {&heartbeat_, &silence_, &delivery_}) timer->cancel();
+  source_->stop();
+  if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
+  spdlog::info("{}", summary());
+  publisher_->stop([this] {
+    if (publisher_->waiting() > 0)
+      spdlog::warn("{}: {} messages were not delivered", broker_name(), publisher_->waiting());
+    signals_.cancel();
+    loop_.stop();
+  });
+}
+
+std::string Pipeline::summary() const {
+  return "telegrams: " + std::to_string(telegrams_) + " good; dropped: " + counted(dropped_) +
+         "; lines without a reading: " + counted(mapper_.skipped()) + "; messages: " + std::to_string(messages_) +
+         ", dropped: " + std::to_string(messages_dropped_);
+}
+
+// ---- the source comes and goes
+// -------------------------------------------------------------------------------------
+
+std::unique_ptr<io::Source> Pipeline::open_source() {
+  io::SourceHandlers handlers;
+  handlers.bytes = [this](std::string_view bytes) { on_bytes(bytes); };
+  handlers.opened = [this] {
+    source_open_ = true;
+    spdlog::debug("{}: open", uri_.text);
+  };
+  handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
+  handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
+  handlers.end = [this] { on_source_end(); };
+  return io::make_source(loop_, uri_, settings_.serial, settings_.emulator, zone_, std::move(handlers));
+}
+
+void Pipeline::on_source_fault(const std::string& reason) {
+  source_open_ = false;
+  framer_.finish([this](const Result<Telegram>& found) { found ? on_telegram(*found) : on_drop(found.error()); });
+  if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
+  if (!uri_.is_line()) exit_code_ = exit_unavailable;
+}
+
+void Pipeline::on_source_end() {
+  source_ended_ = true;
+  framer_.finish([this](const Result<Telegram>& found) {
+    if (draining_) return;
+    found ? on_telegram(*found) : on_drop(found.error());
+  });
+  if (settings_.one_shot && telegrams_ == 0 && exit_code_ == exit_ok) {
+    spdlog::error("{}: no good telegram", uri_.text);
+    exit_code_ = exit_unavailable;
+  }
+  finish_when_delivered();
+}
+
+void Pipeline::watch_silence() {
+  if (draining_ || source_ended_ || !(uri_.is_line() || settings_.one_shot)) return;
+  silence_.expires_after(seconds{settings_.serial.timeout});
+  silence_.async_wait([this](const error_code& error) {
+    if (!error && !finishing_) on_silence();
+  });
+}
+
+void Pipeline::on_silence() {
+  if (!std::exchange(silent_, true)) {
+    const std::string advice =
+        bytes_ == 0 ? "nothing was received — check the cable, and that the grid company has opened the port"
+                    : std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) +
+                          ") — check serial_baudrate, serial_parity and the cable";
+    spdlog::warn("{}: no good telegram for {} s: {}", uri_.text, settings_.serial.timeout, advice);
+    publisher_->set_state(expanded(settings_.mqtt.meter_topic, node_), "silent");
+  }
+  if (settings_.one_shot) return finish(exit_unavailable);
+  bytes_ = 0;
+  if (source_open_) {
+    framer_.finish([this](const Result<Telegram>& found) { found ? on_telegram(*found) : on_drop(found.error()); });
+    source_->reopen();
+  }
+  watch_silence();
+}
+
+void Pipeline::on_drop(Errc reason) {
+  ++dropped_[static_cast<std::size_t>(reason)];
+  if (reason == Errc::noise) return;
+  if (drops_in_a_row_++ == 0) spdlog::warn("telegram dropped: {}", message(reason));
+}
+
+// ---- the broker comes and goes
+// -------------------------------------------------------------------------------------
+
+std::unique_ptr<Publisher> Pipeline::open_publisher() {
+  if (dry_run_) return std::make_unique<io::StdoutPublisher>();
+  io::MqttPublisher::Handlers handlers;
+  handlers.connected = [this] { on_connected(); };
+  handlers.unavailable = [this](const std::string& reason) { on_unavailable(reason); };
+  handlers.delivered = [this] { on_delivered(); };
+  handlers.dropped = [this] { on_message_dropped(); };
+  auto publisher =
+      std::make_unique<io::MqttPublisher>(loop_, settings_.mqtt, settings_.mqtt.client_id,
+                                          expanded(settings_.mqtt.status_topic, node_), std::move(handlers));
+  publisher->start();
+  return publisher;
+}
+
+std::string Pipeline::broker_name() const {
+  return "broker " + settings_.mqtt.host + ":" + std::to_string(settings_.mqtt.port);
+}
+
+void Pipeline::on_connected() {
+  broker_fault_.clear();
+  failed_attempts_ = 0;
+  spdlog::info("{}: connected, {} messages were waiting", broker_name(), publisher_->waiting());
+}
+
+void Pipeline::on_unavailable(const std::string& reason) {
+  if (std::exchange(broker_fault_, reason) != reason) spdlog::warn("{}: {}; trying again", broker_name(), reason);
+  if (!draining_ || ++failed_attempts_ < attempts_to_deliver) return;
+  spdlog::error("{}: could not be reached, {} messages were not delivered", broker_name(), publisher_->waiting());
+  finish(exit_unavailable);
+}
+
+void Pipeline::on_delivered() {
+  if (publisher_->waiting() < settings_.mqtt.queue_size / 4) source_->resume();
+  if (publisher_->waiting() < settings_.mqtt.queue_size && std::exchange(queue_full_, false)) {
+    spdlog::info("the queue has room again, {} messages were dropped so far", messages_dropped_);
+  }
+  check_delivered();
+}
+
+void Pipeline::on_message_dropped() {
+  ++messages_dropped_;
+  if (!std::exchange(queue_full_, true)) {
+    spdlog::warn("the queue is full ({} messages): the oldest are dropped", settings_.mqtt.queue_size);
+  }
+}
+
+}  // namespace vscp_p1::app

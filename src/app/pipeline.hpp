@@ -1,0 +1,106 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "io/source.hpp"
+#include "vscp_p1/framer.hpp"
+#include "vscp_p1/mapper.hpp"
+#include "vscp_p1/node.hpp"
+#include "vscp_p1/publisher.hpp"
+#include "vscp_p1/settings.hpp"
+#include "vscp_p1/source_uri.hpp"
+#include "vscp_p1/topic.hpp"
+
+namespace vscp_p1::app {
+
+/// The whole program, in the order data flows: source → framer → mapper → node → publisher. One thread, one loop.
+class Pipeline {
+ public:
+  /// `settings` have passed the checks of the configuration, and have a GUID and a client id.
+  Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone, bool dry_run);
+
+  /// Runs until a signal, the end of a file or the telegram of --oneshot; returns the exit code.
+  int run();
+
+ private:
+  // the way of the data
+  void on_bytes(std::string_view bytes);
+  void on_telegram(const Telegram& telegram);
+  void publish_readings(const Mapper::Mapping& mapping);
+  void publish_plain(const Reading& reading);
+  void publish_event(const Event& event);
+
+  // the life of the node
+  void start();
+  void announce();
+  void keep_heartbeat();
+  void finish_when_delivered();
+  void check_delivered();
+  void finish(int exit_code);
+
+  // the source comes and goes
+  std::unique_ptr<io::Source> open_source();
+  void on_source_fault(const std::string& reason);
+  void on_source_end();
+  void watch_silence();
+  void on_silence();
+  void on_drop(Errc reason);
+
+  // the broker comes and goes
+  std::unique_ptr<Publisher> open_publisher();
+  void on_connected();
+  void on_unavailable(const std::string& reason);
+  void on_delivered();
+  void on_message_dropped();
+
+  std::string summary() const;
+  std::string broker_name() const;
+
+  const Settings& settings_;
+  SourceUri uri_;
+  TimeZone zone_;
+  bool dry_run_;
+  Node node_;
+  TopicTemplate topic_template_;
+  Framer framer_;
+  Mapper mapper_;
+
+  boost::asio::io_context loop_{1};
+  boost::asio::signal_set signals_{loop_, SIGINT, SIGTERM};
+  boost::asio::steady_timer heartbeat_{loop_};
+  boost::asio::steady_timer silence_{loop_};
+  boost::asio::steady_timer delivery_{loop_};
+  std::unique_ptr<io::Source> source_;
+  std::unique_ptr<Publisher> publisher_;
+
+  std::string topic_;
+  std::string payload_;
+  std::string meter_raw_;
+  std::string meter_;
+
+  Counts dropped_{};
+  std::uint64_t telegrams_ = 0;
+  std::uint64_t messages_ = 0;
+  std::uint64_t messages_dropped_ = 0;
+  std::uint64_t bytes_ = 0;  // since the last good telegram
+  std::uint64_t drops_in_a_row_ = 0;
+  std::string source_fault_;  // as said; empty when all is well
+  std::string broker_fault_;
+  bool source_open_ = false;
+  bool silent_ = false;
+  bool source_ended_ = false;
+  bool draining_ = false;
+  bool finishing_ = false;
+  bool queue_full_ = false;
+  int failed_attempts_ = 0;  // to connect, while draining
+  int exit_code_ = 0;
+};
+
+}  // namespace vscp_p1::app

@@ -1,0 +1,55 @@
+#include "vscp_p1/crc16.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace vscp_p1 {
+namespace {
+
+constexpr std::size_t slices = 8;
+using SliceTables = std::array<std::array<std::uint16_t, 256>, slices>;
+
+// tables[k][b] is the CRC of byte b followed by k zero bytes: eight bytes are folded in with eight look-ups.
+constexpr SliceTables arc_tables = [] {
+  SliceTables tables{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    unsigned crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? (crc >> 1) ^ 0xA001U : crc >> 1;
+    tables[0][byte] = static_cast<std::uint16_t>(crc);
+  }
+  for (std::size_t slice = 1; slice < slices; ++slice) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const unsigned previous = tables[slice - 1][byte];
+      tables[slice][byte] = static_cast<std::uint16_t>((previous >> 8) ^ tables[0][previous & 0xFFU]);
+    }
+  }
+  return tables;
+}();
+
+}  // namespace
+
+std::uint16_t crc16_arc(std::string_view bytes) noexcept {
+  const auto at = [&bytes](std::size_t index) { return static_cast<std::uint8_t>(bytes[index]); };
+  unsigned crc = 0;
+  while (bytes.size() >= slices) {
+    const auto& t = arc_tables;
+    crc = static_cast<unsigned>(t[7][(at(0) ^ crc) & 0xFFU] ^ t[6][(at(1) ^ (crc >> 8)) & 0xFFU] ^ t[5][at(2)] ^
+                                t[4][at(3)] ^ t[3][at(4)] ^ t[2][at(5)] ^ t[1][at(6)] ^ t[0][at(7)]);
+    bytes.remove_prefix(slices);
+  }
+  for (const char byte : bytes) {
+    crc = (crc >> 8) ^ arc_tables[0][(crc ^ static_cast<std::uint8_t>(byte)) & 0xFFU];
+  }
+  return static_cast<std::uint16_t>(crc);
+}
+
+std::uint16_t crc16_ccitt_false(std::span<const std::uint8_t> bytes) noexcept {
+  unsigned crc = 0xFFFF;
+  for (const std::uint8_t byte : bytes) {
+    crc ^= static_cast<unsigned>(byte) << 8;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000U) != 0 ? (crc << 1) ^ 0x1021U : crc << 1;
+  }
+  return static_cast<std::uint16_t>(crc);
+}
+
+}  // namespace vscp_p1

@@ -1,0 +1,60 @@
+#include "vscp_p1/decimal.hpp"
+
+namespace vscp_p1 {
+namespace {
+constexpr std::size_t max_digits = 18;  // what an int64_t holds whatever the digits are
+constexpr int max_power = 32;           // keeps the text of any value inside DecimalText
+}  // namespace
+
+Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
+  std::size_t pos = 0;
+  const bool negative = !text.empty() && text[0] == '-';
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) ++pos;
+
+  std::int64_t mantissa = 0;
+  std::size_t digits = 0;
+  std::size_t significant = 0;
+  const auto read_digits = [&] {
+    const std::size_t begin = pos;
+    for (; pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; ++pos) {
+      if ((mantissa != 0 || text[pos] != '0') && ++significant > max_digits) continue;
+      mantissa = mantissa * 10 + (text[pos] - '0');
+    }
+    digits += pos - begin;
+    return pos - begin;
+  };
+  std::size_t decimals = 0;
+  if (read_digits() == 0) return Errc::bad_number;
+  if (pos < text.size() && text[pos] == '.') {
+    ++pos;
+    decimals = read_digits();
+    if (decimals == 0) return Errc::bad_number;
+  }
+  if (significant > max_digits || decimals > max_digits) return Errc::bad_number;
+  return DecimalPrefix{{negative ? -mantissa : mantissa, static_cast<std::int8_t>(-static_cast<int>(decimals))}, pos};
+}
+
+DecimalText::DecimalText(const Decimal& value) noexcept : text_{}, begin_(text_.size()) {
+  const bool negative = value.mantissa < 0;
+  auto rest = negative ? 0 - static_cast<std::uint64_t>(value.mantissa) : static_cast<std::uint64_t>(value.mantissa);
+  const auto put = [this](char digit) { text_[--begin_] = digit; };
+  const auto next_digit = [&rest] {
+    const char digit = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+    return digit;
+  };
+  const int exponent = value.exponent > max_power ? max_power : value.exponent < -max_power ? -max_power : value.exponent;
+  if (rest != 0) {
+    for (int zeros = exponent; zeros > 0; --zeros) put('0');
+  }
+  for (int decimals = -exponent; decimals > 0; --decimals) {
+    put(next_digit());
+    if (decimals == 1) put('.');
+  }
+  do {
+    put(next_digit());
+  } while (rest != 0);
+  if (negative) put('-');
+}
+
+}  // namespace vscp_p1

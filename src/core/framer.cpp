@@ -1,0 +1,159 @@
+#include "vscp_p1/framer.hpp"
+
+#include <charconv>
+
+#include "vscp_p1/crc16.hpp"
+
+namespace vscp_p1 {
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+
+// Line ends, blanks, and the NUL that some meters send behind a telegram.
+bool is_padding(char c) noexcept { return c == '\r' || c == '\n' || c == '\0' || c == ' '; }
+
+bool is_hex(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+std::string_view trimmed(std::string_view line) noexcept {
+  while (!line.empty() && is_padding(line.back())) line.remove_suffix(1);
+  return line;
+}
+
+// A header that lost the line end before it: the last '/' of a line with no bracket behind it, since every data line
+// ends with a bracket. Three letters of the manufacturer are the least that follow.
+std::size_t header_inside(std::string_view line) noexcept {
+  const auto slash = line.rfind('/');
+  if (slash == npos || line.find_first_of("()", slash) != npos) return npos;
+  return trimmed(line.substr(slash)).size() >= 4 ? slash : npos;
+}
+
+// The '!' of a line that ends a telegram: its first character, or, as in Aidon's examples, behind the last value.
+std::size_t end_inside(std::string_view line) noexcept {
+  if (line.front() == '!') return 0;
+  const auto text = trimmed(line);
+  const auto mark = text.rfind('!');
+  if (mark == npos || mark == 0 || text[mark - 1] != ')' || text.size() - mark > 5) return npos;
+  const auto digits = text.substr(mark + 1);
+  return std::all_of(digits.begin(), digits.end(), is_hex) ? mark : npos;
+}
+
+}  // namespace
+
+void Framer::reset() noexcept {
+  buffer_.clear();
+  consumed_ = line_ = scanned_ = restart_ = 0;
+  synchronised_ = noise_ = at_end_ = false;
+}
+
+std::size_t Framer::append(std::string_view bytes) {
+  buffer_.erase(0, consumed_);
+  consumed_ = 0;
+  const auto taken = std::min(bytes.size(), limit_ - buffer_.size());
+  buffer_.append(bytes.substr(0, taken));
+  return taken;
+}
+
+std::optional<Framer::Outcome> Framer::next() {
+  buffer_.erase(0, consumed_);
+  consumed_ = 0;
+  if (!synchronised_) {
+    if (auto outcome = search_start()) return outcome;
+    if (!synchronised_) return std::nullopt;
+  }
+  while (true) {
+    const auto line_end = buffer_.find('\n', scanned_);
+    if (line_end == npos) break;
+    scanned_ = line_end + 1;
+    if (auto outcome = read_line(line_end)) return outcome;
+  }
+  scanned_ = buffer_.size();
+  if (buffer_.size() >= limit_) return overflow();
+  return at_end_ ? end_of_stream() : std::nullopt;
+}
+
+std::optional<Framer::Outcome> Framer::search_start() {
+  const auto slash = std::min(buffer_.find('/'), buffer_.size());
+  noise_ = noise_ || !std::all_of(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(slash), is_padding);
+  buffer_.erase(0, slash);
+  line_ = scanned_ = restart_ = 0;
+  synchronised_ = !buffer_.empty();
+  if (!noise_ || !(synchronised_ || at_end_)) return std::nullopt;
+  noise_ = false;
+  return Errc::noise;
+}
+
+// One whole line, from line_ to `end` exclusive: a header, the end mark or a line of data.
+std::optional<Framer::Outcome> Framer::read_line(std::size_t end) {
+  const std::string_view line(buffer_.data() + line_, end - line_);
+  if (line_ > 0 && !line.empty()) {
+    if (line.front() == '/') return drop(line_, Errc::telegram_cut);
+    if (const auto mark = end_inside(line); mark != npos) return finish_telegram(end_mark(line_ + mark, end));
+  }
+  if (const auto header = header_inside(line); header != npos && line_ + header > 0) restart_ = line_ + header;
+  line_ = end + 1;
+  return std::nullopt;
+}
+
+Framer::EndMark Framer::end_mark(std::size_t position, std::size_t line_end) const {
+  const std::string_view field(buffer_.data() + position + 1, line_end - position - 1);
+  const auto next_header = field.find('/');
+  const auto digits = trimmed(field.substr(0, next_header));
+  EndMark mark{position, position + 1 + digits.size(), line_end, std::nullopt, false};
+  if (next_header != npos) mark.resume = position + 1 + next_header;
+  if (digits.empty()) return mark;
+  std::uint16_t value = 0;
+  mark.malformed = digits.size() > 4 || !std::all_of(digits.begin(), digits.end(), is_hex);
+  if (!mark.malformed) std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  mark.crc = value;
+  return mark;
+}
+
+std::optional<Errc> Framer::verdict(std::size_t begin, const EndMark& mark) const {
+  if (crc_ == CrcCheck::off) return std::nullopt;
+  if (!mark.crc) return crc_ == CrcCheck::required ? std::optional(Errc::crc_missing) : std::nullopt;
+  if (mark.malformed) return Errc::crc_malformed;
+  const auto computed = crc16_arc({buffer_.data() + begin, mark.position + 1 - begin});
+  return computed == *mark.crc ? std::nullopt : std::optional(Errc::crc_mismatch);
+}
+
+std::optional<Framer::Outcome> Framer::finish_telegram(const EndMark& mark) {
+  const auto fault = verdict(0, mark);
+  const bool unchecked = crc_ == CrcCheck::off || !mark.crc;
+  // Bytes were lost when the CRC fits only from a header inside a line on, or, where no CRC tells, when such a header
+  // stands behind the first line.
+  const bool restarted =
+      restart_ > 0 && (fault ? !verdict(restart_, mark) : unchecked && restart_ > buffer_.find('\n'));
+  if (restarted) return drop(restart_, Errc::telegram_cut);
+  if (fault) return drop(mark.resume, *fault);
+  synchronised_ = false;
+  consumed_ = mark.resume;
+  return Telegram{{buffer_.data(), mark.crc_end}, {buffer_.data(), mark.position}};
+}
+
+// The limit is reached without an end: a telegram that began inside a line behind the noise is kept.
+std::optional<Framer::Outcome> Framer::overflow() {
+  if (restart_ > 0) return drop(restart_, Errc::telegram_too_long);
+  const auto header = header_inside(std::string_view(buffer_).substr(line_));
+  const bool keep = header != npos && line_ + header > 0;
+  return drop(keep ? line_ + header : buffer_.size(), Errc::telegram_too_long);
+}
+
+// A last line without a line end still counts when it shows a CRC; a bare '!' may have lost it.
+std::optional<Framer::Outcome> Framer::end_of_stream() {
+  const auto line = std::string_view(buffer_).substr(line_);
+  if (line_ > 0 && !line.empty()) {
+    const auto mark = end_inside(line);
+    if (mark != npos && mark + 1 < line.size()) return finish_telegram(end_mark(line_ + mark, buffer_.size()));
+  }
+  return drop(buffer_.size(), Errc::telegram_cut);
+}
+
+Framer::Outcome Framer::drop(std::size_t bytes, Errc reason) {
+  synchronised_ = false;
+  consumed_ = bytes;
+  return reason;
+}
+
+}  // namespace vscp_p1

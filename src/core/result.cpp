@@ -1,0 +1,29 @@
+#include "vscp_p1/result.hpp"
+
+#include <array>
+
+namespace vscp_p1 {
+namespace {
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(Errc::count_)> messages = {
+    "noise between telegrams",
+    "telegram cut short",
+    "telegram too long",
+    "CRC mismatch",
+    "CRC malformed",
+    "CRC missing",
+    "no readable data line",
+    "bad OBIS code",
+    "bad line",
+    "bad number",
+    "unit does not belong to the quantity",
+    "bad timestamp",
+    "unknown OBIS code",
+};
+static_assert(!messages.back().empty(), "every Errc has a message");
+
+}  // namespace
+
+std::string_view message(Errc reason) noexcept { return messages[static_cast<std::size_t>(reason)]; }
+
+}  // namespace vscp_p1

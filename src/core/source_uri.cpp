@@ -1,0 +1,48 @@
+#include "vscp_p1/source_uri.hpp"
+
+#include <charconv>
+
+namespace vscp_p1 {
+namespace {
+
+Result<SourceUri, std::string> parse_tcp(SourceUri uri, std::string_view address) {
+  if (address.ends_with('/')) address.remove_suffix(1);
+  const auto colon = address.rfind(':');
+  const auto host = address.substr(0, colon);
+  const auto port = colon == std::string_view::npos ? std::string_view{} : address.substr(colon + 1);
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool good = error == std::errc{} && end == port.data() + port.size() && number >= 1 && number <= 65535;
+  if (host.empty() || !good) return std::string("needs a host and a port 1-65535, as in tcp://ser2net.local:2000");
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';  // an IPv6 address
+  uri.kind = SourceUri::Kind::tcp;
+  uri.host = bracketed ? host.substr(1, host.size() - 2) : host;
+  uri.port = port;
+  return uri;
+}
+
+}  // namespace
+
+Result<SourceUri, std::string> parse_source_uri(std::string_view text) {
+  constexpr std::string_view tcp = "tcp://";
+  constexpr std::string_view file = "file:";
+  SourceUri uri;
+  uri.text = text;
+  if (text == "-") {
+    uri.kind = SourceUri::Kind::standard_input;
+  } else if (text == "emulator:") {
+    uri.kind = SourceUri::Kind::emulator;
+  } else if (text.starts_with(tcp)) {
+    return parse_tcp(uri, text.substr(tcp.size()));
+  } else if (text.starts_with(file) && text.size() > file.size()) {
+    uri.kind = SourceUri::Kind::file;
+    uri.path = text.substr(file.size());
+  } else if (text.starts_with('/')) {
+    uri.path = text;
+  } else {
+    return std::string("is not a source: use a device such as /dev/ttyUSB0, tcp://host:port, file:PATH, - or emulator:");
+  }
+  return uri;
+}
+
+}  // namespace vscp_p1

@@ -1,0 +1,127 @@
+#include "vscp_p1/topic.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace vscp_p1 {
+namespace {
+
+constexpr std::size_t max_topic_length = 65535;  // MQTT 3.1.1 §1.5.3
+
+void append_number(std::string& out, unsigned number) {
+  std::array<char, 12> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
+void append_text(std::string& out, std::string_view text) { out += text.empty() ? std::string_view("-") : text; }
+
+bool is_utf8(std::string_view text) noexcept {
+  const auto byte = [&text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned lead = byte(i);
+    const std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 0x6 ? 2 : lead >> 4 == 0xE ? 3 : lead >> 3 == 0x1E ? 4 : 0;
+    if (length == 0) return false;
+    unsigned code = length == 1 ? lead : lead & (0x7FU >> length);
+    for (std::size_t k = 1; k < length; ++k) {
+      if (byte(i + k) >> 6 != 0x2) return false;
+      code = code << 6 | (byte(i + k) & 0x3FU);
+    }
+    constexpr std::array<unsigned, 5> least = {0, 0, 0x80, 0x800, 0x10000};
+    if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
+    i += length;
+  }
+  return true;
+}
+
+// A text from the meter as one topic level.
+void append_level(std::string& out, std::string_view text) {
+  if (text.empty()) out += '-';
+  for (const char c : text) {
+    const bool fit = c > ' ' && c < 0x7F && c != '/' && c != '+' && c != '#' && c != '\\';
+    out += fit ? c : '_';
+  }
+}
+
+}  // namespace
+
+std::string_view topic_fault(std::string_view text) noexcept {
+  if (text.empty()) return "is empty";
+  if (text.size() > max_topic_length) return "is longer than 65535 bytes";
+  if (text.find_first_of("+#") != std::string_view::npos) return "must not contain '+' or '#': they are for subscribers";
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
+  if (std::any_of(text.begin(), text.end(), is_control)) return "must not contain control characters";
+  if (!is_utf8(text)) return "is not UTF-8: save the file as UTF-8";
+  return {};
+}
+
+const std::vector<TopicTemplate::TokenName>& TopicTemplate::token_names() {
+  static const std::vector<TokenName> names = {
+      {"guid", Token::guid},         {"class", Token::vscp_class},  {"type", Token::type},
+      {"nickname", Token::id},       {"id", Token::id},             {"sensorindex", Token::sensor_index},
+      {"zone", Token::zone},         {"subzone", Token::subzone},   {"unit", Token::unit},
+      {"name", Token::name},         {"obis", Token::obis},         {"note", Token::note},
+      {"meter", Token::meter},       {"xguid", Token::guid},        {"xclass", Token::vscp_class},
+      {"xtype", Token::type},
+  };
+  return names;
+}
+
+Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text, Tokens allowed) {
+  if (const auto fault = topic_fault(text); !fault.empty()) return std::string(fault);
+  TopicTemplate result;
+  while (!text.empty()) {
+    const auto brace = text.find_first_of("{}");
+    if (brace != 0) {
+      result.parts_.push_back({Token::literal, std::string(text.substr(0, brace))});
+      if (brace == std::string_view::npos) break;
+      text.remove_prefix(brace);
+    }
+    const std::string_view open = text.starts_with("{{") ? "{{" : "{";
+    const std::string_view close = open.size() == 2 ? "}}" : "}";
+    if (text.front() == '}') return std::string("has a '}' without a '{'");
+    const auto end = text.find(close, open.size());
+    if (end == std::string_view::npos) return std::string("has a '{' without a '}'");
+    const auto name = text.substr(open.size(), end - open.size());
+    const auto& names = token_names();
+    const auto known = std::find_if(names.begin(), names.end(), [&](const TokenName& t) {
+      return t.name == name && (allowed == Tokens::all || t.token == Token::guid);
+    });
+    if (known == names.end()) {
+      std::string fault = "has the unknown token {" + std::string(name) + "}; there are";
+      for (const auto& token : names) {
+        if (allowed == Tokens::all || token.token == Token::guid) fault += " {" + std::string(token.name) + "}";
+      }
+      return fault;
+    }
+    result.parts_.push_back({known->token, {}});
+    text.remove_prefix(end + close.size());
+  }
+  return result;
+}
+
+void TopicTemplate::expand(const Event& event, std::string_view meter, std::string& topic) const {
+  const Measurement measurement = event.measurement.value_or(Measurement{});
+  for (const auto& part : parts_) {
+    switch (part.token) {
+      case Token::literal: topic += part.literal; break;
+      case Token::guid: topic += GuidText(event.guid).view(); break;
+      case Token::vscp_class: append_number(topic, event.vscp_class); break;
+      case Token::type: append_number(topic, event.type); break;
+      case Token::id: append_number(topic, event.guid.id()); break;
+      case Token::sensor_index: append_number(topic, measurement.sensor_index); break;
+      case Token::zone: append_number(topic, measurement.zone); break;
+      case Token::subzone: append_number(topic, measurement.subzone); break;
+      case Token::unit: append_number(topic, measurement.unit); break;
+      case Token::name: append_text(topic, event.name); break;
+      case Token::obis: append_text(topic, event.obis ? ObisText(*event.obis).view() : std::string_view{}); break;
+      case Token::note: append_text(topic, event.note); break;
+      case Token::meter: append_level(topic, meter); break;
+    }
+  }
+}
+
+bool TopicTemplate::uses_note() const noexcept {
+  return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.token == Token::note; });
+}
+
+}  // namespace vscp_p1

@@ -1,0 +1,304 @@
+#include "io/config_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "vscp_p1/source_uri.hpp"
+#include "vscp_p1/topic.hpp"
+
+namespace vscp_p1::io {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
+// The factories below take an accessor: a generic lambda that returns the field of (const) Settings&.
+template <class Access>
+ConfigKey text_key(std::string section, std::string name, Access access,
+                   std::string_view (*fault)(std::string_view)) {
+  return {std::move(section), std::move(name),
+          [access, fault](Settings& s, std::string_view value) {
+            access(s) = value;
+            return std::string(fault == nullptr ? std::string_view{} : fault(value));
+          },
+          [access](const Settings& s) { return std::string(access(s)); }};
+}
+
+template <class Access>
+ConfigKey secret_key(std::string section, std::string name, Access access) {
+  auto key = text_key(std::move(section), std::move(name), access, nullptr);
+  key.show = [access](const Settings& s) { return std::string(access(s).empty() ? "" : "********"); };
+  key.secret = true;
+  return key;
+}
+
+template <class Access>
+ConfigKey flag_key(std::string section, std::string name, Access access) {
+  return {std::move(section), std::move(name),
+          [access](Settings& s, std::string_view value) -> std::string {
+            const auto word = lower(value);
+            const auto is_one_of = [&word](const std::array<std::string_view, 4>& words) {
+              return std::find(words.begin(), words.end(), word) != words.end();
+            };
+            access(s) = is_one_of({"true", "yes", "on", "1"});
+            return access(s) || is_one_of({"false", "no", "off", "0"}) ? "" : "must be true or false";
+          },
+          [access](const Settings& s) { return std::string(access(s) ? "true" : "false"); }};
+}
+
+template <class Access>
+ConfigKey number_key(std::string section, std::string name, Access access, unsigned least, unsigned most) {
+  return {std::move(section), std::move(name),
+          [=](Settings& s, std::string_view value) -> std::string {
+            unsigned number = 0;
+            const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+            if (error != std::errc{} || end != value.data() + value.size() || number < least || number > most) {
+              return "must be a number from " + std::to_string(least) + " to " + std::to_string(most);
+            }
+            access(s) = static_cast<std::decay_t<decltype(access(s))>>(number);
+            return {};
+          },
+          [access](const Settings& s) { return std::to_string(access(s)); }};
+}
+
+template <class Access, class Value>
+ConfigKey choice_key(std::string section, std::string name, Access access,
+                     std::vector<std::pair<std::string_view, Value>> choices) {
+  return {std::move(section), std::move(name),
+          [=](Settings& s, std::string_view value) -> std::string {
+            std::string names;
+            for (const auto& [choice, meaning] : choices) {
+              if (lower(value) == choice) {
+                access(s) = meaning;
+                return {};
+              }
+              names += (names.empty() ? "" : ", ") + std::string(choice);
+            }
+            return "must be one of " + names;
+          },
+          [=](const Settings& s) {
+            const auto found = std::find_if(choices.begin(), choices.end(),
+                                            [&](const auto& choice) { return choice.second == access(s); });
+            return std::string(found == choices.end() ? std::string_view{} : found->first);
+          }};
+}
+
+template <class Access>
+ConfigKey decimal_key(std::string section, std::string name, Access access) {
+  return {std::move(section), std::move(name),
+          [access](Settings& s, std::string_view value) -> std::string {
+            const auto number = parse_decimal_prefix(value);
+            const bool good =
+                number && number->length == value.size() && number->value.mantissa >= 0 && value.size() <= 12;
+            if (!good) return "must be a number such as 1234.567, without a sign and with at most 12 characters";
+            access(s) = number->value;
+            return {};
+          },
+          [access](const Settings& s) { return std::string(DecimalText(access(s)).view()); }};
+}
+
+template <class Access>
+ConfigKey topic_key(std::string name, Access access, TopicTemplate::Tokens tokens, bool may_be_empty) {
+  return {"MQTT", std::move(name),
+          [=](Settings& s, std::string_view value) -> std::string {
+            access(s) = value;
+            if (value.empty() && may_be_empty) return {};
+            const auto compiled = TopicTemplate::compile(value, tokens);
+            return compiled ? std::string{} : compiled.error();
+          },
+          [access](const Settings& s) { return access(s); }};
+}
+
+ConfigKey guid_key() {
+  return {"VSCP", "guid",
+          [](Settings& s, std::string_view value) -> std::string {
+            s.vscp.guid.reset();
+            if (value.empty()) return {};
+            const auto guid = parse_guid(value);
+            if (!guid) return std::string(guid.error());
+            s.vscp.guid = *guid;
+            return {};
+          },
+          [](const Settings& s) { return s.vscp.guid ? std::string(GuidText(*s.vscp.guid).view()) : std::string{}; }};
+}
+
+ConfigKey serial_port_key() {
+  return {"SERIAL", "serial_port",
+          [](Settings& s, std::string_view value) -> std::string {
+            s.serial.port = value;
+            const auto uri = parse_source_uri(value);
+            return uri ? std::string{} : uri.error();
+          },
+          [](const Settings& s) { return s.serial.port; }};
+}
+
+std::string_view host_fault(std::string_view host) {
+  if (host.empty()) return "must name a broker, such as localhost";
+  const bool is_uri =
+      host.find("://") != std::string_view::npos || host.find_first_of(" /") != std::string_view::npos;
+  return is_uri ? "must be a host name or address alone: the port has a key of its own" : std::string_view{};
+}
+
+using Keys = std::vector<ConfigKey>;
+
+void add_general(Keys& keys) {
+  keys.push_back(flag_key(
+      "GENERAL", "one_shot", [](auto& s) -> auto& { return s.one_shot; }));
+  keys.push_back(flag_key(
+      "GENERAL", "no_vscp", [](auto& s) -> auto& { return s.no_vscp; }));
+  for (std::size_t group = 0; group < group_names.size(); ++group) {
+    keys.push_back(flag_key(
+        "GENERAL", "send_" + std::string(group_names[group]), [group](auto& s) -> auto& { return s.send[group]; }));
+  }
+}
+
+void add_vscp(Keys& keys) {
+  keys.push_back(guid_key());
+  keys.push_back(number_key(
+      "VSCP", "zone", [](auto& s) -> auto& { return s.vscp.zone; }, 0, 255));
+  keys.push_back(number_key(
+      "VSCP", "subzone", [](auto& s) -> auto& { return s.vscp.subzone; }, 0, 255));
+  keys.push_back(choice_key<>(
+      "VSCP", "event_class", [](auto& s) -> auto& { return s.vscp.event_class; },
+      std::vector<std::pair<std::string_view, EventClass>>{{"1040", EventClass::measurement_str},
+                                                           {"1060", EventClass::measurement_float},
+                                                           {"10", EventClass::measurement}}));
+  keys.push_back(choice_key<>(
+      "VSCP", "payload", [](auto& s) -> auto& { return s.vscp.payload; },
+      std::vector<std::pair<std::string_view, PayloadFormat>>{{"json", PayloadFormat::json},
+                                                              {"xml", PayloadFormat::xml},
+                                                              {"string", PayloadFormat::string},
+                                                              {"binary", PayloadFormat::binary}}));
+  keys.push_back(choice_key<>(
+      "VSCP", "json_names", [](auto& s) -> auto& { return s.vscp.json_names; },
+      std::vector<std::pair<std::string_view, JsonNames>>{
+          {"both", JsonNames::both}, {"vscp", JsonNames::vscp}, {"plain", JsonNames::plain}}));
+  keys.push_back(choice_key<>(
+      "VSCP", "datetime", [](auto& s) -> auto& { return s.vscp.datetime; },
+      std::vector<std::pair<std::string_view, TimeSource>>{{"telegram", TimeSource::telegram},
+                                                           {"host", TimeSource::host}}));
+  keys.push_back(text_key(
+      "VSCP", "timezone", [](auto& s) -> auto& { return s.vscp.timezone; }, nullptr));
+}
+
+void add_mqtt(Keys& keys) {
+  using Tokens = TopicTemplate::Tokens;
+  keys.push_back(text_key(
+      "MQTT", "host", [](auto& s) -> auto& { return s.mqtt.host; }, host_fault));
+  keys.push_back(number_key(
+      "MQTT", "port", [](auto& s) -> auto& { return s.mqtt.port; }, 1, 65535));
+  keys.push_back(text_key(
+      "MQTT", "user", [](auto& s) -> auto& { return s.mqtt.user; }, nullptr));
+  keys.push_back(secret_key(
+      "MQTT", "password", [](auto& s) -> auto& { return s.mqtt.password; }));
+  keys.push_back(text_key(
+      "MQTT", "client_id", [](auto& s) -> auto& { return s.mqtt.client_id; }, nullptr));
+  keys.push_back(topic_key(
+      "topic", [](auto& s) -> auto& { return s.mqtt.topic; }, Tokens::all, false));
+  keys.push_back(number_key(
+      "MQTT", "qos", [](auto& s) -> auto& { return s.mqtt.qos; }, 0, 2));
+  keys.push_back(flag_key(
+      "MQTT", "retain", [](auto& s) -> auto& { return s.mqtt.retain; }));
+  keys.push_back(number_key(
+      "MQTT", "keepalive", [](auto& s) -> auto& { return s.mqtt.keepalive; }, 1, 65535));
+  keys.push_back(topic_key(
+      "status_topic", [](auto& s) -> auto& { return s.mqtt.status_topic; }, Tokens::guid_only, true));
+  keys.push_back(topic_key(
+      "meter_topic", [](auto& s) -> auto& { return s.mqtt.meter_topic; }, Tokens::guid_only, true));
+  keys.push_back(number_key(
+      "MQTT", "queue_size", [](auto& s) -> auto& { return s.mqtt.queue_size; }, 100, 1'000'000));
+}
+
+void add_serial(Keys& keys) {
+  constexpr auto parities = std::to_array<std::pair<std::string_view, Parity>>(
+      {{"none", Parity::none}, {"even", Parity::even}, {"odd", Parity::odd}});
+  constexpr auto checks = std::to_array<std::pair<std::string_view, CrcCheck>>(
+      {{"auto", CrcCheck::automatic}, {"required", CrcCheck::required}, {"off", CrcCheck::off}});
+  std::vector<std::pair<std::string_view, unsigned>> rates;
+  for (const auto& [name, rate] : std::to_array<std::pair<std::string_view, unsigned>>({{"300", 300},
+                                                                                        {"600", 600},
+                                                                                        {"1200", 1200},
+                                                                                        {"2400", 2400},
+                                                                                        {"4800", 4800},
+                                                                                        {"9600", 9600},
+                                                                                        {"19200", 19200},
+                                                                                        {"38400", 38400},
+                                                                                        {"57600", 57600},
+                                                                                        {"115200", 115200},
+                                                                                        {"230400", 230400},
+                                                                                        {"460800", 460800},
+                                                                                        {"921600", 921600}})) {
+    rates.emplace_back(name, rate);
+  }
+  keys.push_back(serial_port_key());
+  keys.push_back(choice_key(
+      "SERIAL", "serial_baudrate", [](auto& s) -> auto& { return s.serial.baudrate; }, rates));
+  keys.push_back(number_key(
+      "SERIAL", "serial_bytesize", [](auto& s) -> auto& { return s.serial.bytesize; }, 7, 8));
+  keys.push_back(choice_key(
+      "SERIAL", "serial_parity", [](auto& s) -> auto& { return s.serial.parity; },
+      std::vector(parities.begin(), parities.end())));
+  keys.push_back(number_key(
+      "SERIAL", "serial_stopbits", [](auto& s) -> auto& { return s.serial.stopbits; }, 1, 2));
+  keys.push_back(flag_key(
+      "SERIAL", "serial_rts", [](auto& s) -> auto& { return s.serial.rts; }));
+  keys.push_back(flag_key(
+      "SERIAL", "serial_dtr", [](auto& s) -> auto& { return s.serial.dtr; }));
+  keys.push_back(number_key(
+      "SERIAL", "serial_timeout", [](auto& s) -> auto& { return s.serial.timeout; }, 1, 86'400));
+  keys.push_back(choice_key(
+      "SERIAL", "crc", [](auto& s) -> auto& { return s.serial.crc; }, std::vector(checks.begin(), checks.end())));
+}
+
+void add_emulator(Keys& keys) {
+  const std::string section = "EMULATOR";
+  keys.push_back(decimal_key(
+      section, "electricity_offset", [](auto& s) -> auto& { return s.emulator.electricity_offset; }));
+  keys.push_back(decimal_key(
+      section, "electricity_increment", [](auto& s) -> auto& { return s.emulator.electricity_increment; }));
+  keys.push_back(decimal_key(
+      section, "gas_offset", [](auto& s) -> auto& { return s.emulator.gas_offset; }));
+  keys.push_back(decimal_key(
+      section, "gas_increment", [](auto& s) -> auto& { return s.emulator.gas_increment; }));
+  keys.push_back(number_key(
+      section, "interval", [](auto& s) -> auto& { return s.emulator.interval; }, 1, 3600));
+  keys.push_back(number_key(
+      section, "interval_gas", [](auto& s) -> auto& { return s.emulator.interval_gas; }, 1, 86'400));
+}
+
+void add_quantities(Keys& keys) {
+  for (std::size_t row = 0; row < quantities.size(); ++row) {
+    const std::string key(quantities[row].key);
+    keys.push_back(number_key(
+        "VSCP", "id_" + key, [row](auto& s) -> auto& { return s.quantities[row].id; }, 0, 65535));
+    keys.push_back(number_key(
+        "VSCP", "sensorindex_" + key, [row](auto& s) -> auto& { return s.quantities[row].sensor_index; }, 0, 255));
+    keys.push_back(text_key(
+        "MQTT", "note_" + key, [row](auto& s) -> auto& { return s.quantities[row].note; }, nullptr));
+  }
+}
+
+}  // namespace
+
+const std::vector<ConfigKey>& config_keys() {
+  static const auto keys = [] {
+    Keys all;
+    add_general(all);
+    add_vscp(all);
+    add_mqtt(all);
+    add_serial(all);
+    add_emulator(all);
+    add_quantities(all);
+    return all;
+  }();
+  return keys;
+}
+
+}  // namespace vscp_p1::io

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vscp_p1/settings.hpp"
+
+namespace vscp_p1::io {
+
+/// One key of config.ini: how its value is read into the settings and shown again.
+struct ConfigKey {
+  std::string section;
+  std::string name;
+  std::function<std::string(Settings&, std::string_view)> read;  // returns what would be right, or nothing
+  std::function<std::string(const Settings&)> show;
+  bool secret = false;
+};
+
+/// All keys, in the order of config.ini; those of the quantities come from the table of quantities.
+const std::vector<ConfigKey>& config_keys();
+
+}  // namespace vscp_p1::io

@@ -1,0 +1,92 @@
+#include "io/host.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <tuple>
+
+namespace vscp_p1::io {
+namespace {
+
+namespace fs = std::filesystem;
+using Mac = std::array<std::uint8_t, 6>;
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+std::string first_word(const fs::path& path) {
+  std::ifstream file(path);
+  std::string word;
+  file >> word;
+  return word;
+}
+
+// "dc:a6:32:01:02:03"; nullopt for what is no Ethernet address and for 00:…:00, the loopback's.
+std::optional<Mac> parse_mac(std::string_view text) {
+  Mac mac{};
+  if (text.size() != 17) return std::nullopt;
+  for (std::size_t i = 0; i < mac.size(); ++i) {
+    const char* digits = text.data() + 3 * i;
+    const auto [end, error] = std::from_chars(digits, digits + 2, mac[i], 16);
+    if (error != std::errc{} || end != digits + 2) return std::nullopt;
+  }
+  return mac == Mac{} ? std::nullopt : std::optional(mac);
+}
+
+std::optional<Mac> first_mac(const fs::path& interfaces) {
+  std::optional<std::tuple<bool, unsigned long, Mac>> first;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(interfaces, error)) {
+    const auto mac = parse_mac(first_word(entry.path() / "address"));
+    if (!mac || entry.path().filename() == "lo") continue;
+    const bool is_virtual = !fs::exists(entry.path() / "device", error);
+    unsigned long index = 0;
+    const auto text = first_word(entry.path() / "ifindex");
+    std::from_chars(text.data(), text.data() + text.size(), index);
+    const std::tuple candidate{is_virtual, index, *mac};
+    if (!first || candidate < *first) first = candidate;
+  }
+  return first ? std::optional(std::get<Mac>(*first)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<Guid, std::string> host_guid(const HostPaths& paths) {
+  if (const auto mac = first_mac(paths.interfaces)) return Guid::from_mac(*mac);
+  const auto machine_id = first_word(paths.machine_id);
+  if (!machine_id.empty()) return Guid::from_machine_id(machine_id);
+  return "no network interface with a MAC address and no " + paths.machine_id +
+         " — set guid in section [VSCP], or run systemd-machine-id-setup";
+}
+
+Result<TimeZone, std::string> load_timezone(std::string_view name, const HostPaths& paths) {
+  if (name.empty()) return TimeZone{};
+  if (const auto zone = TimeZone::parse(name)) return *zone;
+  const bool escapes = name.front() == '/' || name.find("..") != std::string_view::npos;
+  auto content = escapes ? std::string{} : read_file(fs::path(paths.zones) / name);
+  // The last line of a tzdata file is the zone's POSIX rule (RFC 8536 §3.3).
+  if (content.starts_with("TZif") && content.back() == '\n') {
+    content.pop_back();
+    if (const auto zone = TimeZone::parse(std::string_view(content).substr(content.rfind('\n') + 1))) return *zone;
+  }
+  return std::string(
+             "is not a time zone known here: use a name such as Europe/Stockholm (package tzdata) or a rule ") +
+         "such as CET-1CEST,M3.5.0,M10.5.0/3";
+}
+
+UtcTime now() noexcept {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch - seconds);
+  return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
+}
+
+}  // namespace vscp_p1::io

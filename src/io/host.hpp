@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "vscp_p1/guid.hpp"
+#include "vscp_p1/result.hpp"
+#include "vscp_p1/time.hpp"
+
+namespace vscp_p1::io {
+
+/// Files of the host, in a place that tests can choose.
+struct HostPaths {
+  std::string interfaces = "/sys/class/net";
+  std::string machine_id = "/etc/machine-id";
+  std::string zones = "/usr/share/zoneinfo";
+};
+
+/// The GUID of this host: from the MAC of the first network interface (hardware before virtual, then by index), else
+/// from the machine id. The error says what to do when there is neither.
+Result<Guid, std::string> host_guid(const HostPaths& paths = {});
+
+/// The rule of an IANA zone ("Europe/Stockholm"), or the POSIX rule that `name` is itself; Central European Time when
+/// it is empty. The error is a text for the user.
+Result<TimeZone, std::string> load_timezone(std::string_view name, const HostPaths& paths = {});
+
+/// The host's clock.
+UtcTime now() noexcept;
+
+}  // namespace vscp_p1::io

@@ -1,0 +1,239 @@
+#include "io/line_source.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/serial_port.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace vscp_p1::io {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using std::chrono::seconds;
+
+// The life of a line that comes and goes: open, read, fail, wait, open again. `Derived` opens and closes `Stream`.
+// Handlers of an earlier life are recognised by its number and ignored.
+template <class Derived, class Stream>
+class LineSource : public Source {
+ public:
+  LineSource(asio::io_context& loop, SourceHandlers handlers)
+      : stream_(loop), timer_(loop), handlers_(std::move(handlers)) {}
+
+  void start() override { open(); }
+  void reopen() override {
+    close();
+    open();
+  }
+  void stop() override { close(); }
+
+ protected:
+  void opened() {
+    timer_.cancel();
+    handlers_.opened();
+    read();
+  }
+
+  void failed(const std::string& reason) {
+    close();
+    timer_.expires_after(backoff_);
+    timer_.async_wait([this, life = life_](const error_code& error) {
+      if (!error && life == life_) open();
+    });
+    backoff_ = std::min(2 * backoff_, seconds{30});
+    handlers_.fault(reason);
+  }
+
+  std::uint64_t life() const noexcept { return life_; }
+
+  Stream stream_;
+  asio::steady_timer timer_;
+  SourceHandlers handlers_;
+
+ private:
+  void open() {
+    ++life_;
+    static_cast<Derived*>(this)->open_stream();
+  }
+
+  void close() {
+    ++life_;
+    timer_.cancel();
+    static_cast<Derived*>(this)->close_stream();
+  }
+
+  void read() {
+    stream_.async_read_some(asio::buffer(buffer_), [this, life = life_](const error_code& error, std::size_t size) {
+      if (life != life_) return;
+      if (error) return failed(static_cast<Derived*>(this)->broken(error));
+      backoff_ = seconds{1};
+      handlers_.bytes({buffer_.data(), size});
+      if (life == life_) read();
+    });
+  }
+
+  std::array<char, 4096> buffer_{};
+  seconds backoff_{1};
+  std::uint64_t life_ = 0;
+};
+
+std::string ports_present() {
+  std::string names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/dev", error)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with("ttyUSB") || name.starts_with("ttyACM") || name.starts_with("ttyAMA")) {
+      names += (names.empty() ? "" : ", ") + entry.path().string();
+    }
+  }
+  return names.empty() ? "no serial port is present" : "present: " + names;
+}
+
+class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
+ public:
+  DeviceSource(asio::io_context& loop, SourceUri uri, const SerialSettings& settings, SourceHandlers handlers)
+      : LineSource(loop, std::move(handlers)), uri_(std::move(uri)), settings_(settings) {}
+
+  void open_stream() {
+    error_code error;
+    stream_.open(uri_.path, error);
+    if (error) return failed(cannot_open(error));
+    // TIOCEXCL keeps other users out, but not root; the lock keeps a second daemon out in any case.
+    const int fd = stream_.native_handle();
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0 || ::ioctl(fd, TIOCEXCL) != 0) {
+      return failed(uri_.path + ": in use by another program — stop that one, or give it another port; waiting");
+    }
+    if (!configure()) return;
+    opened();
+  }
+
+  void close_stream() {
+    error_code ignored;
+    stream_.close(ignored);
+  }
+
+  std::string broken(const error_code& error) const {
+    const bool unplugged = error == asio::error::eof || error == std::errc::io_error ||
+                           error == std::errc::no_such_device || error == std::errc::no_such_device_or_address;
+    return uri_.path + ": " +
+           (unplugged ? "unplugged or closed at the other end — check the cable" : error.message());
+  }
+
+ private:
+  std::string cannot_open(const error_code& error) const {
+    const auto& path = uri_.path;
+    if (error == std::errc::no_such_file_or_directory) {
+      return path + ": no such port — plug the cable in, or set serial_port (" + ports_present() + ")";
+    }
+    if (error == std::errc::permission_denied) return path + ": permission denied — add the user to group dialout";
+    if (error == std::errc::device_or_resource_busy) {
+      return path + ": in use by another program — stop that one, or give it another port; waiting";
+    }
+    if (error == std::errc::inappropriate_io_control_operation) return path + ": not a serial port — set serial_port";
+    return path + ": " + error.message();
+  }
+
+  bool configure() {
+    using Port = asio::serial_port_base;
+    const auto parity = settings_.parity == Parity::even  ? Port::parity::even
+                        : settings_.parity == Parity::odd ? Port::parity::odd
+                                                          : Port::parity::none;
+    const auto stop = settings_.stopbits == 2 ? Port::stop_bits::two : Port::stop_bits::one;
+    error_code error;
+    stream_.set_option(Port::baud_rate(settings_.baudrate), error);
+    if (error) {
+      failed(uri_.path + ": does not work at " + std::to_string(settings_.baudrate) + " baud — set serial_baudrate");
+      return false;
+    }
+    stream_.set_option(Port::flow_control(Port::flow_control::none), error);
+    // A pseudo terminal refuses seven bits and parity, and carries the bytes all the same.
+    optional(Port::stop_bits(stop), "serial_stopbits");
+    optional(Port::character_size(settings_.bytesize), "serial_bytesize");
+    optional(Port::parity(parity), "serial_parity");
+    set_line(TIOCM_RTS, settings_.rts);
+    set_line(TIOCM_DTR, settings_.dtr);
+    return true;
+  }
+
+  template <class Option>
+  void optional(const Option& option, const char* key) {
+    error_code error;
+    stream_.set_option(option, error);
+    if (error) handlers_.remark(uri_.path + ": does not know this " + key + ": " + error.message());
+  }
+
+  // The meter sends while its request line is high (DSMR 5.0.2 §5.5). A port without such lines has none to set.
+  void set_line(int line, bool on) { ::ioctl(stream_.native_handle(), on ? TIOCMBIS : TIOCMBIC, &line); }
+
+  SourceUri uri_;
+  SerialSettings settings_;
+};
+
+class TcpSource final : public LineSource<TcpSource, asio::ip::tcp::socket> {
+ public:
+  TcpSource(asio::io_context& loop, SourceUri uri, SourceHandlers handlers)
+      : LineSource(loop, std::move(handlers)), uri_(std::move(uri)), resolver_(loop) {}
+
+  void open_stream() {
+    timer_.expires_after(connect_timeout);
+    timer_.async_wait([this, id = life()](const error_code& error) {
+      if (!error && id == life()) failed(uri_.text + ": no answer — check that ser2net runs there");
+    });
+    resolver_.async_resolve(
+        uri_.host, uri_.port, [this, id = life()](const error_code& error, const auto& endpoints) {
+          if (id != life()) return;
+          if (error) return failed(uri_.text + ": unknown host " + uri_.host + " — check serial_port");
+          asio::async_connect(stream_, endpoints, [this, id](const error_code& failure, const auto& /*endpoint*/) {
+            if (id != life()) return;
+            if (failure) return failed(uri_.text + ": " + failure.message() + " — check that ser2net runs there");
+            error_code ignored;
+            stream_.set_option(asio::socket_base::keep_alive(true), ignored);
+            opened();
+          });
+        });
+  }
+
+  void close_stream() {
+    error_code ignored;
+    resolver_.cancel();
+    stream_.close(ignored);
+  }
+
+  std::string broken(const error_code& error) const {
+    return uri_.text + ": " + (error == asio::error::eof ? "closed at the other end" : error.message());
+  }
+
+ private:
+  static constexpr seconds connect_timeout{10};
+
+  SourceUri uri_;
+  asio::ip::tcp::resolver resolver_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_device_source(asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
+                                           SourceHandlers handlers) {
+  return std::make_unique<DeviceSource>(loop, uri, serial, std::move(handlers));
+}
+
+std::unique_ptr<Source> make_tcp_source(asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers) {
+  return std::make_unique<TcpSource>(loop, uri, std::move(handlers));
+}
+
+}  // namespace vscp_p1::io

@@ -1,0 +1,266 @@
+#include "io/mqtt_publisher.hpp"
+
+#include <mqtt/async_client.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+namespace vscp_p1::io {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds longest_backoff{30};
+constexpr seconds connect_timeout{10};
+constexpr milliseconds delivery_at_stop{1000};
+constexpr milliseconds disconnect_at_stop{300};
+// Unacknowledged messages given to Paho: some telegrams' worth, so that a slow line stays busy. Paho's own limit, 100
+// by default, also counts while connected, and refuses what exceeds it.
+constexpr std::size_t window = 500;
+constexpr int paho_limit = 2 * static_cast<int>(window);
+
+std::string server_uri(const MqttSettings& settings) {
+  const bool is_ipv6 = settings.host.find(':') != std::string::npos && !settings.host.starts_with('[');
+  return "tcp://" + (is_ipv6 ? "[" + settings.host + "]" : settings.host) + ":" + std::to_string(settings.port);
+}
+
+// Return codes of CONNACK (MQTT 3.1.1 §3.2.2.3); everything else happened before the broker said a word.
+std::string refusal(int code) {
+  switch (code) {
+    case 1: return "it does not speak MQTT 3.1.1";
+    case 2: return "it refuses the client id — set another client_id in section [MQTT]";
+    case 3: return "it is not ready yet";
+    case 4:
+    case 5: return "it refuses the login — check user and password in section [MQTT]";
+    default: return "no connection — check host and port in section [MQTT], and that the broker runs";
+  }
+}
+
+}  // namespace
+
+// Paho and the timers. Paho calls from threads of its own: each callback does nothing but post to the loop.
+class MqttPublisher::Client final : public mqtt::iaction_listener {
+ public:
+  Client(MqttPublisher& owner, boost::asio::io_context& loop, const std::string& client_id)
+      : timer(loop),
+        owner_(owner),
+        loop_(loop),
+        paho_(server_uri(owner.settings_), client_id, mqtt::create_options(MQTTVERSION_3_1_1, paho_limit)) {
+    paho_.set_connected_handler([this](const std::string&) { post([this] { owner_.on_connected(); }); });
+    paho_.set_connection_lost_handler(
+        [this](const std::string&) { post([this] { owner_.on_lost("the connection broke"); }); });
+  }
+
+  void connect() {
+    const auto& settings = owner_.settings_;
+    mqtt::connect_options options;
+    options.set_mqtt_version(MQTTVERSION_3_1_1);
+    options.set_clean_session(true);
+    options.set_keep_alive_interval(settings.keepalive);
+    options.set_connect_timeout(connect_timeout);
+    if (!settings.user.empty()) {
+      options.set_user_name(settings.user);
+      options.set_password(settings.password);
+    }
+    if (!owner_.status_topic_.empty()) {
+      options.set_will_message(mqtt::message(owner_.status_topic_, "offline", 1, true));
+    }
+    paho_.connect(options, nullptr, *this);
+  }
+
+  // Throws mqtt::exception when the connection is gone or Paho's buffer is full.
+  void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket) {
+    paho_.publish(mqtt::make_message(topic, payload, qos, retained), to_context(ticket), *this);
+  }
+
+  void disconnect() { paho_.disconnect(static_cast<int>(disconnect_at_stop.count()), to_context(0), *this); }
+
+  boost::asio::steady_timer timer;
+
+ private:
+  // A ticket travels through Paho as the opaque pointer that it hands back.
+  static void* to_context(std::uintptr_t ticket) {
+    return reinterpret_cast<void*>(ticket);  // NOLINT(performance-no-int-to-ptr)
+  }
+
+  template <class Task>
+  void post(Task task) {
+    boost::asio::post(loop_, std::move(task));
+  }
+
+  void on_success(const mqtt::token& token) override {
+    const auto ticket = reinterpret_cast<std::uintptr_t>(token.get_user_context());
+    if (token.get_type() == mqtt::token::Type::PUBLISH) {
+      post([this, ticket] { owner_.on_delivered(ticket); });
+    } else if (token.get_type() == mqtt::token::Type::DISCONNECT) {
+      post([this] { owner_.finish_stop(); });
+    }
+  }
+
+  // A failed delivery is repeated after the reconnection, which on_lost leads to.
+  void on_failure(const mqtt::token& token) override {
+    if (token.get_type() != mqtt::token::Type::CONNECT) return;
+    post([this, reason = refusal(token.get_return_code())] { owner_.retry(reason); });
+  }
+
+  MqttPublisher& owner_;
+  boost::asio::io_context& loop_;
+  mqtt::async_client paho_;
+};
+
+MqttPublisher::MqttPublisher(boost::asio::io_context& loop, const MqttSettings& settings, std::string client_id,
+                             std::string status_topic, Handlers handlers)
+    : settings_(settings),
+      status_topic_(std::move(status_topic)),
+      handlers_(std::move(handlers)),
+      client_(std::make_unique<Client>(*this, loop, client_id)) {
+  set_state(status_topic_, "online");
+}
+
+MqttPublisher::~MqttPublisher() = default;
+
+void MqttPublisher::start() { connect(); }
+
+void MqttPublisher::connect() {
+  try {
+    client_->connect();
+  } catch (const mqtt::exception& error) {
+    retry(error.what());
+  }
+}
+
+void MqttPublisher::retry(const std::string& reason) {
+  if (stopped_) return;
+  handlers_.unavailable(reason);
+  client_->timer.expires_after(backoff_);
+  client_->timer.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopped_) connect();
+  });
+  backoff_ = std::min(2 * backoff_, longest_backoff);
+}
+
+void MqttPublisher::on_connected() {
+  if (connected_ || stopped_) return;
+  connected_ = true;
+  backoff_ = seconds{1};
+  handlers_.connected();
+  send_state(status_topic_);
+  for (const auto& [topic, payload] : states_) {
+    if (topic != status_topic_) send_state(topic);
+  }
+  send_waiting();
+}
+
+void MqttPublisher::on_lost(const std::string& reason) {
+  if (!connected_) return;
+  connected_ = false;
+  // What was acknowledged is done with, even behind a gap; the rest is sent again.
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_);
+  const auto delivered = [](const Message& message) { return message.ticket == 0; };
+  queue_.erase(std::remove_if(queue_.begin(), end, delivered), end);
+  in_flight_ = 0;
+  states_in_flight_.clear();
+  if (stopped_) return finish_stop();
+  retry(reason);
+}
+
+void MqttPublisher::publish(std::string_view topic, std::string_view payload) {
+  if (queue_.size() >= settings_.queue_size && in_flight_ < queue_.size()) {
+    queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_));
+    handlers_.dropped();
+  }
+  queue_.push_back({std::string(topic), std::string(payload), settings_.retain});
+  send_waiting();
+}
+
+void MqttPublisher::set_state(std::string_view topic, std::string_view payload) {
+  if (topic.empty()) return;
+  auto& state = states_[std::string(topic)];
+  if (state == payload) return;
+  state = payload;
+  if (connected_) send_state(std::string(topic));
+}
+
+std::size_t MqttPublisher::waiting() const noexcept { return queue_.size() + states_in_flight_.size(); }
+
+void MqttPublisher::send_waiting() {
+  try {
+    while (connected_ && in_flight_ < std::min(queue_.size(), window)) {
+      auto& message = queue_[in_flight_];
+      client_->publish(message.topic, message.payload, settings_.qos, message.retained, last_ticket_ + 1);
+      message.ticket = ++last_ticket_;
+      ++in_flight_;
+    }
+  } catch (const mqtt::exception&) {
+    // The connection is gone, which on_lost will say, or Paho is full until the next acknowledgement.
+  }
+}
+
+void MqttPublisher::send_state(const std::string& topic) {
+  const auto state = states_.find(topic);
+  if (state == states_.end()) return;
+  try {
+    client_->publish(topic, state->second, 1, true, last_ticket_ + 1);
+    states_in_flight_[++last_ticket_] = topic;
+  } catch (const mqtt::exception&) {
+    // As above; the state is sent after the reconnection.
+  }
+}
+
+void MqttPublisher::on_delivered(std::uintptr_t ticket) {
+  if (states_in_flight_.erase(ticket) == 0) {
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_);
+    const auto found = std::find_if(queue_.begin(), end, [&](const Message& m) { return m.ticket == ticket; });
+    if (found == end) return;  // of a connection that broke
+    found->ticket = 0;
+    while (in_flight_ > 0 && queue_.front().ticket == 0) {
+      queue_.pop_front();
+      --in_flight_;
+    }
+    send_waiting();
+  }
+  handlers_.delivered();
+  if (stopped_) continue_stop();
+}
+
+void MqttPublisher::stop(std::function<void()> done) {
+  stopped_ = std::move(done);
+  client_->timer.cancel();
+  if (!connected_) return finish_stop();
+  client_->timer.expires_after(delivery_at_stop);
+  client_->timer.async_wait([this](const boost::system::error_code& error) {
+    if (!error) disconnect();
+  });
+  continue_stop();
+}
+
+// First the messages, then "offline", then the connection: each when the one before is acknowledged.
+void MqttPublisher::continue_stop() {
+  if (!queue_.empty()) return;
+  if (!std::exchange(said_offline_, true)) set_state(status_topic_, "offline");
+  if (waiting() == 0) disconnect();
+}
+
+void MqttPublisher::disconnect() {
+  try {
+    client_->disconnect();
+  } catch (const mqtt::exception&) {
+    return finish_stop();
+  }
+  client_->timer.expires_after(disconnect_at_stop);
+  client_->timer.async_wait([this](const boost::system::error_code& error) {
+    if (!error) finish_stop();
+  });
+}
+
+void MqttPublisher::finish_stop() {
+  connected_ = false;
+  client_->timer.cancel();
+  if (const auto done = std::exchange(stopped_, [] {})) done();
+}
+
+}  // namespace vscp_p1::io

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "vscp_p1/publisher.hpp"
+#include "vscp_p1/settings.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace vscp_p1::io {
+
+/// Publishes over MQTT 3.1.1 with Paho's asynchronous client. Begins without a broker and keeps trying, 1 s growing
+/// to 30 s. A bounded queue carries outages: a message leaves it when the broker has acknowledged it (QoS 0: when it
+/// is sent), and those in flight when a connection breaks are sent again. Not thread-safe: everything runs on the
+/// loop.
+class MqttPublisher final : public Publisher {
+ public:
+  struct Handlers {
+    std::function<void()> connected;
+    std::function<void(const std::string& reason)> unavailable;  // each failed attempt and each lost connection
+    std::function<void()> delivered;                             // something was acknowledged
+    std::function<void()> dropped;                               // the oldest message gave way to a new one
+  };
+
+  /// `status_topic` is retained "online" while connected and becomes "offline" by the Last Will; empty: none.
+  MqttPublisher(boost::asio::io_context& loop, const MqttSettings& settings, std::string client_id,
+                std::string status_topic, Handlers handlers);
+  ~MqttPublisher() override;
+  MqttPublisher(const MqttPublisher&) = delete;
+  MqttPublisher& operator=(const MqttPublisher&) = delete;
+
+  void start();
+  void publish(std::string_view topic, std::string_view payload) override;
+  void set_state(std::string_view topic, std::string_view payload) override;
+  std::size_t waiting() const noexcept override;
+  /// Gives what is waiting a second to be acknowledged, says "offline" and disconnects.
+  void stop(std::function<void()> done) override;
+
+ private:
+  class Client;
+  struct Message {
+    std::string topic;
+    std::string payload;
+    bool retained;
+    std::uintptr_t ticket = 0;  // number of the delivery under way; 0: none, or acknowledged when in flight
+  };
+
+  void connect();
+  void retry(const std::string& reason);
+  void on_connected();
+  void on_lost(const std::string& reason);
+  void on_delivered(std::uintptr_t ticket);
+  void send_waiting();
+  void send_state(const std::string& topic);
+  void continue_stop();
+  void finish_stop();
+  void disconnect();
+
+  MqttSettings settings_;
+  std::string status_topic_;
+  Handlers handlers_;
+  std::unique_ptr<Client> client_;
+  std::deque<Message> queue_;  // the first in_flight_ of them are with Paho
+  std::size_t in_flight_ = 0;
+  std::uintptr_t last_ticket_ = 0;
+  std::map<std::string, std::string, std::less<>> states_;
+  std::map<std::uintptr_t, std::string> states_in_flight_;
+  std::chrono::seconds backoff_{1};
+  bool connected_ = false;
+  bool said_offline_ = false;
+  std::function<void()> stopped_;
+};
+
+}  // namespace vscp_p1::io

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "vscp_p1/settings.hpp"
+#include "vscp_p1/source_uri.hpp"
+#include "vscp_p1/time.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace vscp_p1::io {
+
+/// What a source tells. All calls come from the loop.
+struct SourceHandlers {
+  std::function<void(std::string_view)> bytes;     // as received; valid during the call
+  std::function<void()> opened;                    // each time a port or connection has been opened
+  std::function<void(const std::string&)> fault;   // why it could not be, or broke, and what to do
+  std::function<void(const std::string&)> remark;  // a setting that the port does not know: it works without
+  std::function<void()> end;                       // a file or standard input has been read to its end
+};
+
+/// Where bytes come from. A port or a connection that fails is opened again, after 1 s growing to 30 s.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  virtual void start() = 0;
+  /// Closes and opens again: the line has been silent. No effect on a file.
+  virtual void reopen() {}
+  /// Holds back what can wait (file, standard input) until resume(); a meter cannot.
+  virtual void pause() {}
+  virtual void resume() {}
+  virtual void stop() = 0;
+
+ protected:
+  Source() = default;
+  Source(const Source&) = default;
+  Source& operator=(const Source&) = default;
+};
+
+std::unique_ptr<Source> make_source(boost::asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
+                                    const EmulatorSettings& emulator, const TimeZone& zone, SourceHandlers handlers);
+
+}  // namespace vscp_p1::io
