@@ -37,7 +37,7 @@ class DecimalText {
   std::string_view view() const noexcept { return {text_.data() + begin_, text_.size() - begin_}; }
 
  private:
-  std::array<char, 64> text_;
+  std::array<char, 64> text_{};
   std::size_t begin_;
 };
 

@@ -18,8 +18,8 @@ namespace vscp_p1 {
 
 /// One value of a telegram as a VSCP quantity.
 struct Reading {
-  std::size_t quantity;     // index in `quantities`
-  Decimal value;            // in unit `unit` of the quantity's VSCP type
+  std::size_t quantity;  // index in `quantities`
+  Decimal value;         // in unit `unit` of the quantity's VSCP type
   std::uint8_t unit;
   UtcTime time;             // of the telegram, or the M-Bus device's own capture time
   std::string_view digits;  // the number as the meter wrote it, in the meter's unit; lives as long as the telegram

@@ -15,7 +15,8 @@ namespace vscp_p1 {
 struct Obis {
   std::uint8_t a = 0, b = 0, c = 0, d = 0, e = 0;
 
-  friend constexpr auto operator<=>(const Obis&, const Obis&) = default;
+  friend constexpr auto operator<=>(const Obis&,
+                                    const Obis&) = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14
 };
 
 /// An OBIS code read from the start of a text, and how many characters it took.

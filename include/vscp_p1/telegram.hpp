@@ -44,8 +44,8 @@ class LineReader {
   std::string_view rest_;
 };
 
-/// An octet string as meters write it, two hex digits per character (DSMR 5.0.2 §6.4), decoded; as it is when it is no
-/// hex or what comes out is not printable, since some meters send plain text.
+/// An octet string as meters write it, two hex digits per character (DSMR 5.0.2 §6.4), decoded; as it is when it is
+/// no hex or what comes out is not printable, since some meters send plain text.
 std::string decoded_text(std::string_view value);
 
 }  // namespace vscp_p1

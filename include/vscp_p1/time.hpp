@@ -60,7 +60,8 @@ class TimeZone {
 
 /// A meter's time stamp in UTC. Forms: YYMMDDhhmmss with S (summer time) or W, which are the truth (DSMR 5.0.2 §6.4);
 /// without a letter by the zone's rule (DSMR 3.0 §5.10); "YYYYMMDD hh:mm:ss" (NES); the 24 hex digits of a DLMS
-/// date-time (Metcom). bad_timestamp for impossible dates and for the year 2000, which a clock that was never set shows.
+/// date-time (Metcom). bad_timestamp for impossible dates and for the year 2000, which a clock that was never set
+/// shows.
 Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noexcept;
 
 }  // namespace vscp_p1

@@ -10,8 +10,8 @@
 
 namespace vscp_p1 {
 
-/// An MQTT topic with tokens in braces, "vscp/{guid}/{class}/{type}", compiled and checked once. `{{token}}` means the
-/// same. Numbers are decimal; what an event does not have becomes "-".
+/// An MQTT topic with tokens in braces, "vscp/{guid}/{class}/{type}", compiled and checked once. `{{token}}` means
+/// the same. Numbers are decimal; what an event does not have becomes "-".
 class TopicTemplate {
  public:
   enum class Tokens : std::uint8_t { all, guid_only };

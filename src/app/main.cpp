@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "app/exit_codes.hpp"
@@ -26,6 +28,12 @@ struct Prepared {
   TimeZone zone;
 };
 
+std::string joined(std::initializer_list<std::string_view> fields) {
+  std::string line;
+  for (const auto field : fields) line.append(line.empty() ? "" : "\t").append(field);
+  return line + "\n";
+}
+
 void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
 
 void list_quantities() {
@@ -33,10 +41,9 @@ void list_quantities() {
   for (const auto& row : quantities) {
     const auto* unit = find_unit(row.dimension, {});
     const auto number = std::to_string(row.number);
-    print(stdout, std::string(row.key) + "\t" + std::string(ObisText(row.id).view()) + "\t" +
-                      std::to_string(vscp_type(row.dimension)) + "\t" + std::to_string(unit->code) + "\t" +
-                      std::string(unit->vscp_name) + "\t" + number + "\t" + number + "\t" + std::string(row.note) +
-                      "\tsend_" + std::string(group_names[static_cast<std::size_t>(row.group)]) + "\n");
+    print(stdout, joined({row.key, ObisText(row.id).view(), std::to_string(vscp_type(row.dimension)),
+                          std::to_string(unit->code), unit->vscp_name, number, number, row.note,
+                          "send_" + std::string(group_names[static_cast<std::size_t>(row.group)])}));
   }
 }
 

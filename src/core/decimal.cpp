@@ -34,7 +34,7 @@ Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
   return DecimalPrefix{{negative ? -mantissa : mantissa, static_cast<std::int8_t>(-static_cast<int>(decimals))}, pos};
 }
 
-DecimalText::DecimalText(const Decimal& value) noexcept : text_{}, begin_(text_.size()) {
+DecimalText::DecimalText(const Decimal& value) noexcept : begin_(text_.size()) {
   const bool negative = value.mantissa < 0;
   auto rest = negative ? 0 - static_cast<std::uint64_t>(value.mantissa) : static_cast<std::uint64_t>(value.mantissa);
   const auto put = [this](char digit) { text_[--begin_] = digit; };
@@ -43,7 +43,9 @@ DecimalText::DecimalText(const Decimal& value) noexcept : text_{}, begin_(text_.
     rest /= 10;
     return digit;
   };
-  const int exponent = value.exponent > max_power ? max_power : value.exponent < -max_power ? -max_power : value.exponent;
+  const int exponent = value.exponent > max_power    ? max_power
+                       : value.exponent < -max_power ? -max_power
+                                                     : value.exponent;
   if (rest != 0) {
     for (int zeros = exponent; zeros > 0; --zeros) put('0');
   }

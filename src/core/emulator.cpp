@@ -32,8 +32,8 @@ void append_fixed(std::string& out, std::int64_t units, std::size_t width, std::
   out += digits;
 }
 
-void append_value(std::string& out, std::string_view obis, std::int64_t units, std::size_t width, std::size_t decimals,
-                  std::string_view unit) {
+void append_value(std::string& out, std::string_view obis, std::int64_t units, std::size_t width,
+                  std::size_t decimals, std::string_view unit) {
   out += obis;
   out += '(';
   append_fixed(out, units, width, decimals);
@@ -106,8 +106,8 @@ void MeterEmulator::advance(UtcTime now) {
 }
 
 void MeterEmulator::show_power(UtcTime now) {
-  constexpr double roof_peak = 3500;                             // W, on phase 2
-  constexpr std::array<double, 3> share = {0.5, 0.2, 0.3};       // of the load
+  constexpr double roof_peak = 3500;                        // W, on phase 2
+  constexpr std::array<double, 3> share = {0.5, 0.2, 0.3};  // of the load
   const std::int64_t second_of_day = local(now) % day;
   const double hour_of_day = static_cast<double>(second_of_day) / static_cast<double>(hour);
   const double load = static_cast<double>(mean_load_) * load_shape(hour_of_day);

@@ -23,7 +23,8 @@ void append_hex(std::string& out, std::uint64_t number, int digits) {
 // Decoders that know this field take the time from it: nanoseconds since 1970 as a hex string.
 void append_timestamp_ns(std::string& out, const UtcTime& time) {
   out += "0x";
-  append_hex(out, static_cast<std::uint64_t>(time.seconds) * 1'000'000'000 + time.microseconds * std::uint64_t{1000}, 16);
+  append_hex(out, static_cast<std::uint64_t>(time.seconds) * 1'000'000'000 + time.microseconds * std::uint64_t{1000},
+             16);
 }
 
 // Notes come from the user: the library escapes what JSON forbids.
@@ -181,8 +182,8 @@ void encode_xml(const Event& event, JsonNames names, std::string& out) {
 
 // head,class,type,obid,datetime,timestamp,GUID,d1,d2,…
 void encode_string(const Event& event, std::string& out) {
-  for (const std::uint64_t number : {std::uint64_t{Event::head}, std::uint64_t{event.vscp_class},
-                                     std::uint64_t{event.type}, std::uint64_t{0}}) {
+  for (const std::uint64_t number :
+       {std::uint64_t{Event::head}, std::uint64_t{event.vscp_class}, std::uint64_t{event.type}, std::uint64_t{0}}) {
     append_number(out, number);
     out += ',';
   }
@@ -197,12 +198,13 @@ void encode_string(const Event& event, std::string& out) {
   }
 }
 
-// A marker byte 0x00, then the frame: type and encryption (0), head, microseconds, date, time, class, type, GUID, size,
-// data, and the CRC of all behind the frame's first byte. Everything is big endian.
+// A marker byte 0x00, then the frame: type and encryption (0), head, microseconds, date, time, class, type, GUID,
+// size, data, and the CRC of all behind the frame's first byte. Everything is big endian.
 void encode_binary(const Event& event, std::string& out) {
   std::vector<std::uint8_t> frame;
   const auto put = [&frame](std::uint64_t number, int bytes) {
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) frame.push_back(static_cast<std::uint8_t>(number >> shift));
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+      frame.push_back(static_cast<std::uint8_t>(number >> shift));
   };
   const IsoTime iso(event.time);
   const auto put_date_part = [&](std::size_t position, std::size_t digits, int bytes) {

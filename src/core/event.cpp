@@ -32,7 +32,7 @@ int signed_size(std::int64_t value) noexcept {
 // Six bytes hold the mantissa: what does not fit loses its last digits, rounded half away from zero.
 Decimal fitted_to_six_bytes(Decimal value) noexcept {
   while (signed_size(value.mantissa) > 6) {
-    value.mantissa = (value.mantissa + (value.mantissa < 0 ? -5 : 5)) / 10;
+    value.mantissa = value.mantissa / 10 + value.mantissa % 10 / 5;
     ++value.exponent;
   }
   return value;

@@ -12,9 +12,7 @@ constexpr std::size_t npos = std::string_view::npos;
 // Line ends, blanks, and the NUL that some meters send behind a telegram.
 bool is_padding(char c) noexcept { return c == '\r' || c == '\n' || c == '\0' || c == ' '; }
 
-bool is_hex(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
+bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
 
 std::string_view trimmed(std::string_view line) noexcept {
   while (!line.empty() && is_padding(line.back())) line.remove_suffix(1);

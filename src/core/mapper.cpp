@@ -63,8 +63,8 @@ Device device_of(int type) noexcept {
   }
 }
 
-// What an M-Bus device measures: by the unit first, then the device type, then the code. WarmteLink sends type 12 both
-// with GJ and with m3, and simulators send types that do not exist.
+// What an M-Bus device measures: by the unit first, then the device type, then the code. WarmteLink sends type 12
+// both with GJ and with m3, and simulators send types that do not exist.
 std::optional<Group> mbus_medium(const Obis& id, Device device, std::string_view unit) noexcept {
   constexpr std::uint8_t cold_profile = 1;  // 0-n:24.3.1
   if (device == Device::cooling || (id.d == 3 && id.e == cold_profile)) return std::nullopt;

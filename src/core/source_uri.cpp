@@ -40,7 +40,8 @@ Result<SourceUri, std::string> parse_source_uri(std::string_view text) {
   } else if (text.starts_with('/')) {
     uri.path = text;
   } else {
-    return std::string("is not a source: use a device such as /dev/ttyUSB0, tcp://host:port, file:PATH, - or emulator:");
+    return std::string(
+        "is not a source: use a device such as /dev/ttyUSB0, tcp://host:port, file:PATH, - or emulator:");
   }
   return uri;
 }

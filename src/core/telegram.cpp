@@ -81,7 +81,8 @@ std::string decoded_text(std::string_view value) {
   for (std::size_t i = 0; i + 1 < value.size(); i += 2) {
     unsigned char character = 0;
     const auto [end, error] = std::from_chars(value.data() + i, value.data() + i + 2, character, 16);
-    if (error != std::errc{} || end != value.data() + i + 2 || character < ' ' || character > '~') return std::string(value);
+    if (error != std::errc{} || end != value.data() + i + 2 || character < ' ' || character > '~')
+      return std::string(value);
     text += static_cast<char>(character);
   }
   return value.size() % 2 == 0 ? text : std::string(value);

@@ -10,7 +10,7 @@ namespace {
 namespace chrono = std::chrono;
 
 constexpr int hour = 3600;
-constexpr int day = 24 * hour;
+constexpr std::int64_t day = 24 * hour;
 
 struct CivilTime {
   int year, month, day, hour, minute, second;
@@ -27,7 +27,8 @@ class DigitReader {
     int value = 0;
     const auto part = text_.substr(0, digits);
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value, base_);
-    good_ = good_ && part.size() == digits && part.front() != '-' && error == std::errc{} && end == part.data() + digits;
+    good_ =
+        good_ && part.size() == digits && part.front() != '-' && error == std::errc{} && end == part.data() + digits;
     text_.remove_prefix(part.size());
     return value;
   }
@@ -45,11 +46,13 @@ class DigitReader {
 
 std::optional<std::int64_t> seconds_since_epoch(const CivilTime& t) noexcept {
   constexpr int first_year = 2001;  // 2000 is what a clock shows that was never set
+  constexpr int last_year = 2099;   // a DLMS year has 16 bits, more than a date holds
   const auto date = chrono::year{t.year} / t.month / t.day;
-  if (t.year < first_year || t.month < 1 || t.day < 1 || !date.ok()) return std::nullopt;
+  if (t.year < first_year || t.year > last_year || t.month < 1 || t.day < 1 || !date.ok()) return std::nullopt;
   if (t.hour > 23 || t.minute > 59 || t.second > 59) return std::nullopt;
-  return std::int64_t{chrono::sys_days(date).time_since_epoch().count()} * day + t.hour * hour + t.minute * 60 +
-         t.second;
+  const std::int64_t days = chrono::sys_days(date).time_since_epoch().count();
+  const int seconds = t.hour * hour + t.minute * 60 + t.second;
+  return days * day + seconds;
 }
 
 Result<UtcTime> to_utc(const CivilTime& civil, Season season, const TimeZone& zone) noexcept {
@@ -202,7 +205,8 @@ Result<TimeZone> TimeZone::parse(std::string_view posix_rule) noexcept {
     change = {*month, *week, *weekday, *seconds};
     return true;
   };
-  const bool good = take_change(zone.to_summer_) && reader.take(',') && take_change(zone.to_standard_) && reader.at_end();
+  const bool good =
+      take_change(zone.to_summer_) && reader.take(',') && take_change(zone.to_standard_) && reader.at_end();
   if (!good) return Errc::bad_timestamp;
   return zone;
 }
@@ -233,14 +237,10 @@ int TimeZone::offset_at_local(std::int64_t local) const noexcept {
 Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noexcept {
   switch (text.size()) {
     case 12:
-    case 13:
-      return parse_dsmr(text, zone);
-    case 17:
-      return parse_nes(text, zone);
-    case 24:
-      return parse_dlms(text, zone);
-    default:
-      return Errc::bad_timestamp;
+    case 13: return parse_dsmr(text, zone);
+    case 17: return parse_nes(text, zone);
+    case 24: return parse_dlms(text, zone);
+    default: return Errc::bad_timestamp;
   }
 }
 

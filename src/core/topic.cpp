@@ -19,7 +19,11 @@ bool is_utf8(std::string_view text) noexcept {
   const auto byte = [&text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   for (std::size_t i = 0; i < text.size();) {
     const unsigned lead = byte(i);
-    const std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 0x6 ? 2 : lead >> 4 == 0xE ? 3 : lead >> 3 == 0x1E ? 4 : 0;
+    const std::size_t length = lead < 0x80         ? 1
+                               : lead >> 5 == 0x6  ? 2
+                               : lead >> 4 == 0xE  ? 3
+                               : lead >> 3 == 0x1E ? 4
+                                                   : 0;
     if (length == 0) return false;
     unsigned code = length == 1 ? lead : lead & (0x7FU >> length);
     for (std::size_t k = 1; k < length; ++k) {
@@ -47,7 +51,8 @@ void append_level(std::string& out, std::string_view text) {
 std::string_view topic_fault(std::string_view text) noexcept {
   if (text.empty()) return "is empty";
   if (text.size() > max_topic_length) return "is longer than 65535 bytes";
-  if (text.find_first_of("+#") != std::string_view::npos) return "must not contain '+' or '#': they are for subscribers";
+  if (text.find_first_of("+#") != std::string_view::npos)
+    return "must not contain '+' or '#': they are for subscribers";
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
   if (std::any_of(text.begin(), text.end(), is_control)) return "must not contain control characters";
   if (!is_utf8(text)) return "is not UTF-8: save the file as UTF-8";
@@ -56,11 +61,21 @@ std::string_view topic_fault(std::string_view text) noexcept {
 
 const std::vector<TopicTemplate::TokenName>& TopicTemplate::token_names() {
   static const std::vector<TokenName> names = {
-      {"guid", Token::guid},         {"class", Token::vscp_class},  {"type", Token::type},
-      {"nickname", Token::id},       {"id", Token::id},             {"sensorindex", Token::sensor_index},
-      {"zone", Token::zone},         {"subzone", Token::subzone},   {"unit", Token::unit},
-      {"name", Token::name},         {"obis", Token::obis},         {"note", Token::note},
-      {"meter", Token::meter},       {"xguid", Token::guid},        {"xclass", Token::vscp_class},
+      {"guid", Token::guid},
+      {"class", Token::vscp_class},
+      {"type", Token::type},
+      {"nickname", Token::id},
+      {"id", Token::id},
+      {"sensorindex", Token::sensor_index},
+      {"zone", Token::zone},
+      {"subzone", Token::subzone},
+      {"unit", Token::unit},
+      {"name", Token::name},
+      {"obis", Token::obis},
+      {"note", Token::note},
+      {"meter", Token::meter},
+      {"xguid", Token::guid},
+      {"xclass", Token::vscp_class},
       {"xtype", Token::type},
   };
   return names;

@@ -3,7 +3,6 @@
 #include <ini.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <numeric>
 #include <set>
@@ -85,9 +84,8 @@ class Reader {
   static char* next_line(char* buffer, int size, void* self) {
     const auto line = static_cast<Reader*>(self)->prepared_line();
     if (!line) return nullptr;
-    const auto length = std::min(line->size(), static_cast<std::size_t>(size) - 2);
-    std::memcpy(buffer, line->data(), length);
-    std::memcpy(buffer + length, "\n", 2);
+    const auto text = line->substr(0, static_cast<std::size_t>(size) - 2) + "\n";
+    std::copy_n(text.c_str(), text.size() + 1, buffer);
     return buffer;
   }
 

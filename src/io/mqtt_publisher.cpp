@@ -112,9 +112,9 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
   mqtt::async_client paho_;
 };
 
-MqttPublisher::MqttPublisher(boost::asio::io_context& loop, const MqttSettings& settings, std::string client_id,
+MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
                              std::string status_topic, Handlers handlers)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       status_topic_(std::move(status_topic)),
       handlers_(std::move(handlers)),
       client_(std::make_unique<Client>(*this, loop, client_id)) {

@@ -33,7 +33,7 @@ class MqttPublisher final : public Publisher {
   };
 
   /// `status_topic` is retained "online" while connected and becomes "offline" by the Last Will; empty: none.
-  MqttPublisher(boost::asio::io_context& loop, const MqttSettings& settings, std::string client_id,
+  MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
                 std::string status_topic, Handlers handlers);
   ~MqttPublisher() override;
   MqttPublisher(const MqttPublisher&) = delete;
