@@ -36,8 +36,8 @@ std::string joined(std::initializer_list<std::string_view> fields) {
 
 void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
 
+// Key, OBIS, VSCP type, unit code, unit, default id, default sensor index, default note, switch.
 void list_quantities() {
-  print(stdout, "key\tOBIS\tVSCP type\tunit code\tunit\tdefault id\tdefault sensor index\tdefault note\tswitch\n");
   for (const auto& row : quantities) {
     const auto* unit = find_unit(row.dimension, {});
     const auto number = std::to_string(row.number);

@@ -64,7 +64,8 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
       --source URI       instead of serial_port: /dev/…, tcp://host:port, file:PATH, - (standard input), emulator:
       --dry-run          no broker: each message is a line "topic payload" on standard output
       --check            check the configuration and show every effective setting
-      --list-quantities  the table of quantities, tab-separated
+      --list-quantities  the table of quantities, tab-separated: key, OBIS, VSCP type, unit code, unit, default id,
+                         default sensor index, default note, switch
       --version          show the version
   -h, --help             show this text
 

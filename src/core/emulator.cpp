@@ -161,14 +161,15 @@ void MeterEmulator::append_phases() {
   }
 }
 
-// The gas meter is read on the full interval of the local clock; its reading keeps that time until the next.
+// The gas meter is read on the full interval of local standard time, which never jumps; its reading keeps that time
+// until the next.
 void MeterEmulator::append_gas(UtcTime now) {
   const auto interval = static_cast<std::int64_t>(settings_.interval_gas);
-  const auto full_interval = [&](std::int64_t moment) { return moment / interval; };
+  const auto full_interval = [&](std::int64_t moment) { return (moment + zone_.standard_offset()) / interval; };
   const auto readings = full_interval(now.seconds) - full_interval(begun_);
   const auto volume = to_units(settings_.gas_offset, 3) + readings * to_units(settings_.gas_increment, 3);
   text_ += "0-1:24.1.0(003)\r\n0-1:96.1.0(4730303030303030303030303030303031)\r\n0-1:24.2.1(";
-  append_clock({full_interval(now.seconds) * interval, 0});
+  append_clock({full_interval(now.seconds) * interval - zone_.standard_offset(), 0});
   text_ += ")(";
   append_fixed(text_, volume, 9, 3);
   text_ += "*m3)\r\n";

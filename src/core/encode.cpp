@@ -33,8 +33,9 @@ std::string json_quoted(std::string_view text) {
 }
 
 std::string xml_escaped(std::string_view text) {
+  const auto valid = nlohmann::json::parse(json_quoted(text)).get<std::string>();  // UTF-8
   std::string out;
-  for (const char c : text) {
+  for (const char c : valid) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;

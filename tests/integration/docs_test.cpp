@@ -1,0 +1,154 @@
+// The examples of the documentation are run: a block "```ini" is a configuration that passes --check without a
+// warning, a block "```cpp" rows of the table of quantities, a block "```console" a command line and what it prints.
+// A name behind the language puts the block into a file for the commands that follow it in the same document.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "vscp_p1/quantity.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+std::vector<fs::path> documents() {
+  std::vector<fs::path> found = {fs::path(SOURCE_DIR) / "README.md"};
+  for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_DIR) / "docs")) {
+    if (entry.path().extension() == ".md") found.push_back(entry.path());
+  }
+  return found;
+}
+
+struct Block {
+  std::string language, file, text;
+};
+
+std::vector<Block> blocks_of(const fs::path& document) {
+  std::vector<Block> blocks;
+  std::ifstream file(document);
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      if (!inside) continue;
+      std::istringstream words(line.substr(3));
+      blocks.emplace_back();
+      words >> blocks.back().language >> blocks.back().file;
+    } else if (inside) {
+      blocks.back().text += line + "\n";
+    }
+  }
+  return blocks;
+}
+
+struct Outcome {
+  int exit_code;
+  std::string output;
+};
+
+Outcome shell(const fs::path& folder, const std::string& command) {
+  const auto program_folder = fs::path(VSCP_P1D).parent_path().string();
+  const auto line = "cd '" + folder.string() + "' && PATH='" + program_folder + "':$PATH && " + command;
+  std::FILE* pipe = ::popen(line.c_str(), "r");
+  if (pipe == nullptr) return {-1, {}};
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (const auto size = std::fread(buffer.data(), 1, buffer.size(), pipe)) output.append(buffer.data(), size);
+  return {::pclose(pipe), output};
+}
+
+class Docs : public testing::TestWithParam<fs::path> {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "vscp-p1d-docs-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path folder_;
+};
+
+TEST_P(Docs, ExamplesHold) {
+  for (const auto& block : blocks_of(GetParam())) {
+    if (!block.file.empty()) std::ofstream(folder_ / block.file) << block.text;
+    if (block.language == "ini") {
+      std::ofstream(folder_ / "checked.ini") << block.text;
+      const auto outcome = shell(folder_, "vscp-p1d --check --config checked.ini 2>&1 >/dev/null");
+      EXPECT_EQ(outcome.exit_code, 0) << block.text;
+      EXPECT_EQ(outcome.output, "") << block.text;
+    }
+    if (block.language == "cpp") {
+      std::ofstream(folder_ / "rows.cpp") << "#include \"vscp_p1/quantity.hpp\"\nusing namespace vscp_p1;\n"
+                                          << "constexpr auto rows = std::to_array<Quantity>({" << block.text << "});";
+      const auto outcome = shell(folder_, "c++ -std=c++20 -fsyntax-only -I'" SOURCE_DIR "/include' rows.cpp 2>&1");
+      EXPECT_EQ(outcome.output, "") << block.text;
+    }
+    if (block.language != "console") continue;
+    ASSERT_TRUE(block.text.starts_with("$ ")) << block.text;
+    const auto line_end = block.text.find('\n');
+    const auto outcome = shell(folder_, block.text.substr(2, line_end - 2));
+    EXPECT_EQ(outcome.output, block.text.substr(line_end + 1)) << block.text;
+  }
+}
+
+TEST_P(Docs, LinkedFilesExist) {
+  const auto text = read_file(GetParam());
+  for (auto at = text.find("]("); at != std::string::npos; at = text.find("](", at + 1)) {
+    auto target = text.substr(at + 2, text.find(')', at) - at - 2);
+    if (target.starts_with("http") || target.starts_with("#")) continue;
+    target = target.substr(0, target.find('#'));
+    EXPECT_TRUE(fs::exists(GetParam().parent_path() / target)) << target;
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<fs::path>& info) {
+  auto name = info.param.stem().string();
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Docs, testing::ValuesIn(documents()), name_of);
+
+TEST(DocsTables, EventsShowEveryQuantity) {
+  const auto text = read_file(fs::path(SOURCE_DIR) / "docs/events.md");
+  for (const auto& row : vscp_p1::quantities) {
+    const auto* unit = vscp_p1::find_unit(row.dimension, {});
+    const auto line = "| " + std::string(row.key) + " | " + std::string(vscp_p1::ObisText(row.id).view()) + " | " +
+                      std::to_string(vscp_p1::vscp_type(row.dimension)) + " | " + std::string(unit->vscp_name) +
+                      " (" + std::to_string(unit->code) + ") | " + std::to_string(row.number) + " | " +
+                      std::string(row.note) + " | send_" +
+                      std::string(vscp_p1::group_names[static_cast<std::size_t>(row.group)]) + " |";
+    EXPECT_THAT(text, HasSubstr(line)) << "docs/events.md lacks this row";
+  }
+}
+
+TEST(DocsTables, ConfigurationShowsEveryKey) {
+  const auto text = read_file(fs::path(SOURCE_DIR) / "docs/configuration.md");
+  std::istringstream shown(shell("/", "vscp-p1d --check --config /dev/null").output);
+  for (std::string line; std::getline(shown, line);) {
+    const auto key = line.substr(0, line.find(' '));
+    const bool of_quantity = key.starts_with("id_") || key.starts_with("sensorindex_") || key.starts_with("note_");
+    if (key.empty() || key.front() == '[' || of_quantity) continue;
+    EXPECT_THAT(text, HasSubstr(key)) << "docs/configuration.md does not name this key";
+  }
+}
+
+}  // namespace
