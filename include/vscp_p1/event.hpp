@@ -54,7 +54,9 @@ struct Event {
   std::size_t size_ = 0;
 };
 
-/// Fills in the data bytes of a measurement as its class wants them (VSCP specification, "Measurement formats").
-void append_measurement_data(Event& event, EventClass event_class, const Measurement& measurement) noexcept;
+/// Makes `event` a measurement: class, data bytes as the class wants them (VSCP specification, "Measurement
+/// formats"), and beside them what they say. Class 10 has room for sensor indexes 0 … 7, a larger one becomes 0, and
+/// for six bytes of mantissa, which loses its last digits otherwise.
+void set_measurement(Event& event, EventClass event_class, Measurement measurement) noexcept;
 
 }  // namespace vscp_p1

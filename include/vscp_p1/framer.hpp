@@ -43,6 +43,16 @@ class Framer {
     }
   }
 
+  /// The line has been quiet for longer than a meter pauses inside a telegram: gives what is complete but for the
+  /// line end behind the CRC, or but for the end mark of a DSMR 2.2 telegram. Drops nothing.
+  template <class Sink>
+  void pause(Sink&& sink) {
+    if (const auto found = complete_without_line_end()) sink(*found);
+  }
+
+  /// Whether a telegram has begun and not ended.
+  bool is_inside_telegram() const noexcept { return synchronised_; }
+
   /// The stream has ended (end of file, port closed): what is unfinished is reported and forgotten.
   template <class Sink>
   void finish(Sink&& sink) {
@@ -69,10 +79,14 @@ class Framer {
   std::optional<Outcome> read_line(std::size_t end);
   std::optional<Outcome> finish_telegram(const EndMark& mark);
   std::optional<Outcome> overflow();
+  std::optional<EndMark> unfinished_end_mark() const;
+  std::optional<Outcome> complete_without_line_end();
   std::optional<Outcome> end_of_stream();
+  bool lacks_only_end_mark() const;
   EndMark end_mark(std::size_t position, std::size_t line_end) const;
   std::optional<Errc> verdict(std::size_t begin, const EndMark& mark) const;
   Outcome drop(std::size_t bytes, Errc reason);
+  Outcome take(std::size_t body, std::size_t raw, std::size_t resume);
 
   CrcCheck crc_;
   std::size_t limit_;

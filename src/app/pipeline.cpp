@@ -21,6 +21,7 @@ using boost::system::error_code;
 using std::chrono::seconds;
 
 constexpr seconds heartbeat_interval{60};
+constexpr seconds longest_gap{2};       // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
 constexpr int attempts_to_deliver = 3;  // connections tried before --oneshot and a read file give up
 
 TopicTemplate compiled(std::string_view topic) { return *TopicTemplate::compile(topic); }
@@ -76,11 +77,15 @@ int Pipeline::run() {
 void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
   bytes_ += bytes.size();
-  framer_.feed(bytes, [this](const Result<Telegram>& found) {
-    if (finishing_ || (draining_ && settings_.one_shot)) return;
-    found ? on_telegram(*found) : on_drop(found.error());
-  });
+  bytes_came_ = true;
+  framer_.feed(bytes, [this](const Result<Telegram>& found) { on_framed(found); });
+  if (framer_.is_inside_telegram()) watch_pause();
   if (publisher_->waiting() > settings_.mqtt.queue_size / 2) source_->pause();
+}
+
+void Pipeline::on_framed(const Result<Telegram>& found) {
+  if (finishing_ || (draining_ && settings_.one_shot)) return;
+  found ? on_telegram(*found) : on_drop(found.error());
 }
 
 void Pipeline::on_telegram(const Telegram& telegram) {
@@ -175,7 +180,7 @@ void Pipeline::finish(int exit_code) {
   if (std::exchange(finishing_, true)) return;
   exit_code_ = exit_code;
   arm_last_resort(exit_code);
-  for (auto* timer : {&heartbeat_, &silence_, &delivery_}) timer->cancel();
+  for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_}) timer->cancel();
   source_->stop();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());
@@ -211,22 +216,32 @@ std::unique_ptr<io::Source> Pipeline::open_source() {
 
 void Pipeline::on_source_fault(const std::string& reason) {
   source_open_ = false;
-  framer_.finish([this](const Result<Telegram>& found) { found ? on_telegram(*found) : on_drop(found.error()); });
+  framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
   if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
   if (!uri_.is_line()) exit_code_ = exit_unavailable;
 }
 
 void Pipeline::on_source_end() {
   source_ended_ = true;
-  framer_.finish([this](const Result<Telegram>& found) {
-    if (draining_) return;
-    found ? on_telegram(*found) : on_drop(found.error());
-  });
+  framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
   if (settings_.one_shot && telegrams_ == 0 && exit_code_ == exit_ok) {
     spdlog::error("{}: no good telegram", uri_.text);
     exit_code_ = exit_unavailable;
   }
   finish_when_delivered();
+}
+
+// A meter without an end mark is known by its pause only.
+void Pipeline::watch_pause() {
+  if (std::exchange(watching_pause_, true)) return;
+  bytes_came_ = false;
+  pause_.expires_after(longest_gap);
+  pause_.async_wait([this](const error_code& error) {
+    watching_pause_ = false;
+    if (error || finishing_ || !framer_.is_inside_telegram()) return;
+    if (bytes_came_) return watch_pause();
+    framer_.pause([this](const Result<Telegram>& found) { on_framed(found); });
+  });
 }
 
 void Pipeline::watch_silence() {
@@ -249,7 +264,7 @@ void Pipeline::on_silence() {
   if (settings_.one_shot) return finish(exit_unavailable);
   bytes_ = 0;
   if (source_open_) {
-    framer_.finish([this](const Result<Telegram>& found) { found ? on_telegram(*found) : on_drop(found.error()); });
+    framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
     source_->reopen();
   }
   watch_silence();

@@ -32,6 +32,7 @@ class Pipeline {
  private:
   // the way of the data
   void on_bytes(std::string_view bytes);
+  void on_framed(const Result<Telegram>& found);
   void on_telegram(const Telegram& telegram);
   void publish_readings(const Mapper::Mapping& mapping);
   void publish_plain(const Reading& reading);
@@ -49,6 +50,7 @@ class Pipeline {
   std::unique_ptr<io::Source> open_source();
   void on_source_fault(const std::string& reason);
   void on_source_end();
+  void watch_pause();
   void watch_silence();
   void on_silence();
   void on_drop(Errc reason);
@@ -76,6 +78,7 @@ class Pipeline {
   boost::asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   boost::asio::steady_timer heartbeat_{loop_};
   boost::asio::steady_timer silence_{loop_};
+  boost::asio::steady_timer pause_{loop_};
   boost::asio::steady_timer delivery_{loop_};
   std::unique_ptr<io::Source> source_;
   std::unique_ptr<Publisher> publisher_;
@@ -94,6 +97,8 @@ class Pipeline {
   std::string source_fault_;  // as said; empty when all is well
   std::string broker_fault_;
   bool source_open_ = false;
+  bool watching_pause_ = false;
+  bool bytes_came_ = false;  // since the pause is watched
   bool silent_ = false;
   bool source_ended_ = false;
   bool draining_ = false;

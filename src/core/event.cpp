@@ -39,9 +39,8 @@ Decimal fitted_to_six_bytes(Decimal value) noexcept {
 }
 
 void append_normalised(Event& event, const Measurement& m) noexcept {
-  const auto value = fitted_to_six_bytes(m.value);
-  const std::uint8_t sensor_index = m.sensor_index <= 7 ? m.sensor_index : 0;  // three bits
-  event.append(static_cast<std::uint8_t>(normalised_integer << 5 | (m.unit & 0b11) << 3 | sensor_index));
+  const auto& value = m.value;
+  event.append(static_cast<std::uint8_t>(normalised_integer << 5 | (m.unit & 0b11) << 3 | m.sensor_index));
   event.append(static_cast<std::uint8_t>(value.exponent < 0 ? negative_exponent | -value.exponent : value.exponent));
   for (int byte = signed_size(value.mantissa) - 1; byte >= 0; --byte) {
     event.append(static_cast<std::uint8_t>(value.mantissa >> (8 * byte) & 0xFF));
@@ -50,13 +49,17 @@ void append_normalised(Event& event, const Measurement& m) noexcept {
 
 }  // namespace
 
-void append_measurement_data(Event& event, EventClass event_class, const Measurement& m) noexcept {
+void set_measurement(Event& event, EventClass event_class, Measurement m) noexcept {
+  event.vscp_class = static_cast<std::uint16_t>(event_class);
   if (event_class == EventClass::measurement) {
+    if (m.sensor_index > 7) m.sensor_index = 0;
+    m.value = fitted_to_six_bytes(m.value);
     append_normalised(event, m);
-    return;
+  } else {
+    for (const std::uint8_t byte : {m.sensor_index, m.zone, m.subzone, m.unit}) event.append(byte);
+    event_class == EventClass::measurement_str ? append_text(event, m) : append_double(event, m);
   }
-  for (const std::uint8_t byte : {m.sensor_index, m.zone, m.subzone, m.unit}) event.append(byte);
-  event_class == EventClass::measurement_str ? append_text(event, m) : append_double(event, m);
+  event.measurement = m;
 }
 
 }  // namespace vscp_p1

@@ -86,7 +86,8 @@ std::optional<Framer::Outcome> Framer::search_start() {
 std::optional<Framer::Outcome> Framer::read_line(std::size_t end) {
   const std::string_view line(buffer_.data() + line_, end - line_);
   if (line_ > 0 && !line.empty()) {
-    if (line.front() == '/') return drop(line_, Errc::telegram_cut);
+    if (line.front() == '/')
+      return lacks_only_end_mark() ? take(line_, line_, line_) : drop(line_, Errc::telegram_cut);
     if (const auto mark = end_inside(line); mark != npos) return finish_telegram(end_mark(line_ + mark, end));
   }
   if (const auto header = header_inside(line); header != npos && line_ + header > 0) restart_ = line_ + header;
@@ -125,33 +126,61 @@ std::optional<Framer::Outcome> Framer::finish_telegram(const EndMark& mark) {
       restart_ > 0 && (fault ? !verdict(restart_, mark) : unchecked && restart_ > buffer_.find('\n'));
   if (restarted) return drop(restart_, Errc::telegram_cut);
   if (fault) return drop(mark.resume, *fault);
-  synchronised_ = false;
-  consumed_ = mark.resume;
-  return Telegram{{buffer_.data(), mark.crc_end}, {buffer_.data(), mark.position}};
+  return take(mark.position, mark.crc_end, mark.resume);
 }
 
 // The limit is reached without an end: a telegram that began inside a line behind the noise is kept.
 std::optional<Framer::Outcome> Framer::overflow() {
   if (restart_ > 0) return drop(restart_, Errc::telegram_too_long);
-  const auto header = header_inside(std::string_view(buffer_).substr(line_));
-  const bool keep = header != npos && line_ + header > 0;
-  return drop(keep ? line_ + header : buffer_.size(), Errc::telegram_too_long);
+  const auto line = std::string_view(buffer_).substr(line_);
+  const auto slash = line.rfind('/');  // of a header that may not be whole yet
+  const bool keep = slash != npos && line_ + slash > 0 && line.find_first_of("()", slash) == npos;
+  return drop(keep ? line_ + slash : buffer_.size(), Errc::telegram_too_long);
 }
 
-// A last line without a line end still counts when it shows a CRC; a bare '!' may have lost it.
-std::optional<Framer::Outcome> Framer::end_of_stream() {
+// The end mark in a last line that has no line end yet: it counts with a CRC, a bare '!' may have lost it.
+std::optional<Framer::EndMark> Framer::unfinished_end_mark() const {
   const auto line = std::string_view(buffer_).substr(line_);
-  if (line_ > 0 && !line.empty()) {
-    const auto mark = end_inside(line);
-    if (mark != npos && mark + 1 < line.size()) return finish_telegram(end_mark(line_ + mark, buffer_.size()));
-  }
-  return drop(buffer_.size(), Errc::telegram_cut);
+  if (line_ == 0 || line.empty()) return std::nullopt;
+  const auto position = end_inside(line);
+  if (position == npos || position + 1 == line.size()) return std::nullopt;
+  return end_mark(line_ + position, buffer_.size());
+}
+
+std::optional<Framer::Outcome> Framer::complete_without_line_end() {
+  if (!synchronised_) return std::nullopt;
+  if (line_ > 0 && line_ == buffer_.size() && lacks_only_end_mark()) return take(line_, line_, line_);
+  const auto mark = unfinished_end_mark();
+  return mark && !verdict(0, *mark) ? finish_telegram(*mark) : std::nullopt;
+}
+
+std::optional<Framer::Outcome> Framer::end_of_stream() {
+  if (auto complete = complete_without_line_end()) return complete;
+  const auto mark = unfinished_end_mark();
+  return mark ? finish_telegram(*mark) : drop(buffer_.size(), Errc::telegram_cut);
+}
+
+// Some DSMR 2.2 meters send no '!' at all. Such telegrams have neither version nor clock, which came with the CRC,
+// and the valve position of the gas meter is their last line; one that was cut anywhere else is not taken for whole.
+bool Framer::lacks_only_end_mark() const {
+  if (crc_ == CrcCheck::required) return false;
+  const auto body = std::string_view(buffer_).substr(0, line_);
+  const auto text = trimmed(body);
+  const auto last = text.substr(text.rfind('\n') + 1);
+  const bool valve_is_last = last.starts_with("0-") && last.find(":24.4.0(") == 3 && last.ends_with(')');
+  return valve_is_last && body.find("\n1-3:0.2.8(") == npos && body.find("\n0-0:1.0.0(") == npos;
 }
 
 Framer::Outcome Framer::drop(std::size_t bytes, Errc reason) {
   synchronised_ = false;
   consumed_ = bytes;
   return reason;
+}
+
+Framer::Outcome Framer::take(std::size_t body, std::size_t raw, std::size_t resume) {
+  synchronised_ = false;
+  consumed_ = resume;
+  return Telegram{{buffer_.data(), raw}, {buffer_.data(), body}};
 }
 
 }  // namespace vscp_p1

@@ -6,16 +6,14 @@ Event Node::measurement(const Reading& reading) const noexcept {
   const auto& row = quantities[reading.quantity];
   const auto& own = settings_.quantities[reading.quantity];
   Event event;
-  event.vscp_class = static_cast<std::uint16_t>(settings_.vscp.event_class);
   event.type = vscp_type(row.dimension);
   event.guid = guid_.with_id(own.id);
   event.time = reading.time;
-  event.measurement =
-      Measurement{reading.value, reading.unit, own.sensor_index, settings_.vscp.zone, settings_.vscp.subzone};
   event.obis = row.id;
   event.name = row.key;
   event.note = own.note;
-  append_measurement_data(event, settings_.vscp.event_class, *event.measurement);
+  set_measurement(event, settings_.vscp.event_class,
+                  {reading.value, reading.unit, own.sensor_index, settings_.vscp.zone, settings_.vscp.subzone});
   return event;
 }
 

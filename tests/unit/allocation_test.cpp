@@ -1,0 +1,139 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "unit/support.hpp"
+#include "vscp_p1/telegram.hpp"
+
+namespace {
+
+std::atomic<bool> counting = false;
+std::atomic<std::size_t> allocations = 0;
+
+void* counted(std::size_t size, std::size_t alignment = 0) {
+  if (counting) ++allocations;
+  void* memory = alignment == 0 ? std::malloc(size == 0 ? 1 : size)
+                                : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+// The forms that these do not replace call them (C++20 [new.delete]).
+void* operator new(std::size_t size) { return counted(size); }
+void* operator new[](std::size_t size) { return counted(size); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace vscp_p1 {
+namespace {
+
+class Counting {
+ public:
+  Counting() {
+    allocations = 0;
+    counting = true;
+  }
+  Counting(const Counting&) = delete;
+  Counting& operator=(const Counting&) = delete;
+  ~Counting() { counting = false; }
+};
+
+// Several telegrams in a row, with noise and a damaged one between them.
+std::string stream_of_golden_telegrams() {
+  std::string stream;
+  for (const auto* name :
+       {"dsmr22_two_line_gas", "dsmr50_three_phase", "be_emucs_gas_water", "se_h1_26_lines", "strange_lines"}) {
+    const auto telegram = test::read_file(std::string(SOURCE_DIR "/tests/data/") + name + ".txt");
+    stream += "noise" + telegram + telegram.substr(0, telegram.size() / 2) + telegram;
+  }
+  return stream;
+}
+
+struct Totals {
+  std::size_t telegrams = 0;
+  std::size_t readings = 0;
+  std::size_t dropped = 0;
+};
+
+void run(Framer& framer, Mapper& mapper, std::string_view stream, std::size_t piece, Totals& totals) {
+  const auto sink = [&](const Result<Telegram>& found) {
+    if (!found) {
+      ++totals.dropped;
+      return;
+    }
+    ++totals.telegrams;
+    totals.readings += mapper.map(found->body, test::host_now).readings.size();
+  };
+  for (; !stream.empty(); stream.remove_prefix(std::min(piece, stream.size())))
+    framer.feed(stream.substr(0, piece), sink);
+}
+
+TEST(Allocation, counter_counts) {
+  std::size_t counted_once = 0;
+  {
+    const Counting counter;
+    const auto text = std::make_unique<std::array<char, 100>>();
+    counted_once = allocations + static_cast<std::size_t>((*text)[0] == 1);
+  }
+  EXPECT_EQ(counted_once, 1U);
+}
+
+TEST(Allocation, framer_line_reader_and_mapper_allocate_nothing_after_warm_up) {
+  const auto stream = stream_of_golden_telegrams();
+  for (const std::size_t piece :
+       {std::size_t{1}, std::size_t{7}, std::size_t{64}, std::size_t{333}, std::size_t{4096}, stream.size()}) {
+    Framer framer;
+    Mapper mapper(test::all_quantities_sent());
+    Totals warm_up;
+    run(framer, mapper, stream, piece, warm_up);
+    Totals totals;
+    std::size_t found = 0;
+    {
+      const Counting counter;
+      for (int round = 0; round < 3; ++round) run(framer, mapper, stream, piece, totals);
+      found = allocations;
+    }
+    EXPECT_EQ(found, 0U) << "heap allocations for " << totals.telegrams << " telegrams in pieces of " << piece;
+    EXPECT_EQ(totals.telegrams, 30U) << "pieces of " << piece;
+    EXPECT_EQ(totals.readings, 3 * warm_up.readings) << "pieces of " << piece;
+    EXPECT_GT(totals.dropped, 0U);
+  }
+}
+
+TEST(Allocation, line_reader_alone_never_allocates) {
+  const auto stream = stream_of_golden_telegrams();
+  std::size_t lines = 0;
+  std::size_t found = 0;
+  {
+    const Counting counter;
+    LineReader reader(stream);
+    while (const auto line = reader.next()) {
+      if (!*line) continue;
+      ValueCursor values((*line)->values);
+      while (values.next()) ++lines;
+    }
+    found = allocations;
+  }
+  EXPECT_EQ(found, 0U);
+  EXPECT_GT(lines, 100U);
+}
+
+}  // namespace
+}  // namespace vscp_p1

@@ -1,0 +1,249 @@
+#include "vscp_p1/encode.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "unit/support.hpp"
+
+namespace vscp_p1 {
+namespace {
+
+using nlohmann::json;
+
+const std::string guid_text = "FF:FF:FF:FF:FF:FF:FF:FE:5C:CF:7F:C4:1E:7B:00:01";
+
+// The example of the VSCP specification: class 1040 type 13, index 1, zone 2, subzone 3, kWh, "12345.678", at
+// 2026-11-21 08:30:15.123456 UTC.
+Event example() {
+  Event event;
+  event.type = 13;
+  event.guid = Guid::from_mac({0x5C, 0xCF, 0x7F, 0xC4, 0x1E, 0x7B}).with_id(1);
+  event.time = {1'795'249'815, 123'456};
+  event.name = "sum_active_energy_out";
+  event.note = "Meter reading";
+  set_measurement(event, EventClass::measurement_str, {{12345678, -3}, 1, 1, 2, 3});
+  return event;
+}
+
+std::string encoded(const Event& event, PayloadFormat format, JsonNames names = JsonNames::both) {
+  std::string payload;
+  encode_event(event, format, names, payload);
+  return payload;
+}
+
+json parsed(const Event& event, JsonNames names = JsonNames::both) {
+  return json::parse(encoded(event, PayloadFormat::json, names));
+}
+
+void expect_vscp_names(const json& event) {
+  EXPECT_EQ(event.at("vscpHead"), 0x8060);
+  EXPECT_EQ(event.at("vscpObId"), 0);
+  EXPECT_EQ(event.at("vscpDateTime"), "2026-11-21T08:30:15Z");
+  EXPECT_EQ(event.at("vscpTimeStamp"), 123'456);
+  EXPECT_EQ(event.at("vscpClass"), 1040);
+  EXPECT_EQ(event.at("vscpType"), 13);
+  EXPECT_EQ(event.at("vscpGuid"), guid_text);
+  EXPECT_EQ(event.at("vscpData"), json::parse("[1,2,3,1,49,50,51,52,53,46,54,55,56,0]"));
+  EXPECT_EQ(event.at("vscpNote"), "Meter reading");
+}
+
+void expect_plain_names(const json& event) {
+  EXPECT_EQ(event.at("head"), 0x8060);
+  EXPECT_EQ(event.at("obid"), 0);
+  EXPECT_EQ(event.at("datetime"), "2026-11-21T08:30:15Z");
+  EXPECT_EQ(event.at("timestamp"), 123'456);
+  EXPECT_EQ(event.at("timestamp_ns"), "0x18ea0231f984f000");
+  EXPECT_EQ(event.at("class"), 1040);
+  EXPECT_EQ(event.at("type"), 13);
+  EXPECT_EQ(event.at("guid"), guid_text);
+  EXPECT_EQ(event.at("data"), json::parse("[1,2,3,1,49,50,51,52,53,46,54,55,56,0]"));
+  EXPECT_EQ(event.at("note"), "Meter reading");
+}
+
+TEST(EncodeJson, both_generations_of_names) {
+  const auto event = parsed(example());
+  expect_vscp_names(event);
+  expect_plain_names(event);
+  EXPECT_EQ(event.size(), 9U + 10U + 1U);
+}
+
+TEST(EncodeJson, one_generation_alone) {
+  const auto old_names = parsed(example(), JsonNames::vscp);
+  expect_vscp_names(old_names);
+  EXPECT_EQ(old_names.size(), 10U);
+  EXPECT_FALSE(old_names.contains("head"));
+  const auto new_names = parsed(example(), JsonNames::plain);
+  expect_plain_names(new_names);
+  EXPECT_EQ(new_names.size(), 11U);
+  EXPECT_FALSE(new_names.contains("vscpHead"));
+}
+
+TEST(EncodeJson, measurement_agrees_with_the_data) {
+  for (const auto names : {JsonNames::both, JsonNames::vscp, JsonNames::plain}) {
+    const auto measurement = parsed(example(), names).at("measurement");
+    EXPECT_EQ(measurement.at("value"), 12345.678);
+    EXPECT_EQ(measurement.at("unit"), 1);
+    EXPECT_EQ(measurement.at("sensorindex"), 1);
+    EXPECT_EQ(measurement.at("zone"), 2);
+    EXPECT_EQ(measurement.at("subzone"), 3);
+    EXPECT_EQ(measurement.size(), 5U);
+  }
+  EXPECT_NE(encoded(example(), PayloadFormat::json).find("\"value\":12345.678,"), std::string::npos)
+      << "the digits as sent";
+}
+
+TEST(EncodeJson, begins_with_a_brace_and_numbers_are_unsigned_integers) {
+  const auto text = encoded(example(), PayloadFormat::json);
+  EXPECT_EQ(text.front(), '{');
+  EXPECT_EQ(text.back(), '}');
+  const auto event = json::parse(text);
+  for (const char* key : {"head", "obid", "timestamp", "class", "type", "vscpHead", "vscpObId", "vscpTimeStamp",
+                          "vscpClass", "vscpType"}) {
+    EXPECT_TRUE(event.at(key).is_number_unsigned()) << key;
+  }
+}
+
+TEST(EncodeJson, no_key_stands_twice) {
+  std::vector<std::string> keys;
+  const json::parser_callback_t collect = [&](int depth, json::parse_event_t what, json& value) {
+    if (what == json::parse_event_t::key && depth == 1) keys.push_back(value);
+    return true;
+  };
+  EXPECT_TRUE(json::parse(encoded(example(), PayloadFormat::json), collect).is_object());
+  std::sort(keys.begin(), keys.end());
+  EXPECT_EQ(std::adjacent_find(keys.begin(), keys.end()), keys.end());
+}
+
+TEST(EncodeJson, every_value_text_is_json) {
+  for (const Decimal value :
+       {Decimal{-500, -3}, Decimal{0, -3}, Decimal{0, 3}, Decimal{5, 2}, Decimal{-1, 9}, Decimal{1, -18}}) {
+    auto event = example();
+    event.measurement->value = value;
+    const auto text = encoded(event, PayloadFormat::json);
+    EXPECT_TRUE(json::accept(text)) << text;
+    EXPECT_NE(text.find("\"value\":" + std::string(DecimalText(value).view())), std::string::npos) << text;
+  }
+}
+
+TEST(EncodeJson, notes_are_escaped) {
+  struct Case {
+    std::string note, expected;
+  };
+  const Case cases[] = {
+      {"", ""},
+      {"plain", "plain"},
+      {"a \"quoted\" word", "a \"quoted\" word"},
+      {"back\\slash", "back\\slash"},
+      {"line\nfeed\ttab\r", "line\nfeed\ttab\r"},
+      {std::string("nul\0byte", 8), std::string("nul\0byte", 8)},
+      {"\x01\x1f\x7f", "\x01\x1f\x7f"},
+      {"Zähler 1 €", "Zähler 1 €"},
+      {"</event>", "</event>"},
+      {"broken \xff utf-8", "broken \xEF\xBF\xBD utf-8"},
+      {"cut \xC3", "cut \xEF\xBF\xBD"},
+      {"surrogate \xED\xA0\x80", "surrogate \xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+  };
+  for (const auto& c : cases) {
+    auto event = example();
+    event.note = c.note;
+    const auto text = encoded(event, PayloadFormat::json);
+    ASSERT_TRUE(json::accept(text)) << text;
+    const auto note = json::parse(text).at("note").get<std::string>();
+    EXPECT_EQ(json::parse(text).at("vscpNote"), note) << test::hex(c.note);
+    // how many U+FFFD stand for a broken sequence is the library's choice
+    if (c.note.find("\xED") == std::string::npos) {
+      EXPECT_EQ(test::hex(note), test::hex(c.expected)) << test::hex(c.note);
+    }
+  }
+}
+
+TEST(EncodeJson, event_without_data_and_measurement) {
+  Event event;
+  event.vscp_class = 20;
+  event.type = 6;
+  const auto object = parsed(event);
+  EXPECT_EQ(object.at("data"), json::array());
+  EXPECT_EQ(object.at("vscpData"), json::array());
+  EXPECT_FALSE(object.contains("measurement"));
+  EXPECT_EQ(object.at("datetime"), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(object.at("timestamp_ns"), "0x0000000000000000");
+}
+
+TEST(EncodeString, fields_in_order) {
+  EXPECT_EQ(encoded(example(), PayloadFormat::string),
+            "32864,1040,13,0,2026-11-21T08:30:15Z,123456," + guid_text + ",1,2,3,1,49,50,51,52,53,46,54,55,56,0");
+  EXPECT_EQ(encoded(Event{}, PayloadFormat::string),
+            "32864,0,0,0,1970-01-01T00:00:00Z,0,00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00");
+}
+
+TEST(EncodeBinary, is_the_example_with_our_head) {
+  // 0x0060 is replaced by our 0x8060 and the CRC computed anew, bit by bit.
+  const std::string frame =
+      "8060"                              // head
+      "0001E240"                          // microseconds
+      "07EA0B15081E0F"                    // 2026-11-21 08:30:15
+      "0410000D"                          // class, type
+      "FFFFFFFFFFFFFFFE5CCF7FC41E7B0001"  // GUID
+      "000E0102030131323334352E36373800";
+  std::vector<std::uint8_t> bytes;
+  for (std::size_t i = 0; i < frame.size(); i += 2) {
+    bytes.push_back(static_cast<std::uint8_t>(std::stoi(frame.substr(i, 2), nullptr, 16)));
+  }
+  const auto crc = crc16_ccitt_false(bytes);
+  const std::array<char, 2> crc_bytes = {static_cast<char>(crc >> 8), static_cast<char>(crc & 0xFF)};
+  EXPECT_EQ(test::hex(encoded(example(), PayloadFormat::binary)),
+            "0000" + frame + test::hex({crc_bytes.data(), crc_bytes.size()}));
+  bytes[0] = 0x00;
+  EXPECT_EQ(crc16_ccitt_false(bytes), 0xFBE7) << "with the example's head the CRC is the example's";
+}
+
+TEST(EncodeXml, has_both_generations_of_attributes) {
+  const auto text = encoded(example(), PayloadFormat::xml);
+  EXPECT_EQ(text.substr(0, 7), "<event ");
+  EXPECT_EQ(text.substr(text.size() - 2), "/>");
+  const std::string data = "0x01,0x02,0x03,0x01,0x31,0x32,0x33,0x34,0x35,0x2e,0x36,0x37,0x38,0x00";
+  for (const std::string& attribute :
+       {std::string(" head=\"32864\""), std::string(" obid=\"0\""), std::string(" datetime=\"2026-11-21T08:30:15Z\""),
+        std::string(" timestamp=\"123456\""), std::string(" class=\"1040\""), std::string(" type=\"13\""),
+        " guid=\"" + guid_text + "\"", std::string(" sizedata=\"14\""), " data=\"" + data + "\"",
+        std::string(" vscpHead=\"32864\""), std::string(" vscpClass=\"1040\""), std::string(" vscpType=\"13\""),
+        " vscpGuid=\"" + guid_text + "\"", " vscpData=\"" + data + "\"", std::string(" value=\"12345.678\""),
+        std::string(" unit=\"1\""), std::string(" sensorindex=\"1\""), std::string(" zone=\"2\""),
+        std::string(" subzone=\"3\"")}) {
+    EXPECT_NE(text.find(attribute), std::string::npos) << attribute << " is missing in " << text;
+  }
+  EXPECT_EQ(encoded(example(), PayloadFormat::xml, JsonNames::plain).find("vscp"), std::string::npos);
+  EXPECT_EQ(encoded(example(), PayloadFormat::xml, JsonNames::vscp).find(" head="), std::string::npos);
+}
+
+TEST(EncodeXml, notes_are_escaped) {
+  struct Case {
+    std::string_view note, expected;
+  };
+  const Case cases[] = {
+      {"a \"b\" <c> & d", " note=\"a &quot;b&quot; &lt;c&gt; &amp; d\""},
+      {"&amp;", " note=\"&amp;amp;\""},
+      {"\x01\n\x1f", " note=\"   \""},
+      {"Zähler €", " note=\"Zähler €\""},
+      {"broken \xff utf-8", " note=\"broken \xEF\xBF\xBD utf-8\""},
+      {"cut \xC3", " note=\"cut \xEF\xBF\xBD\""},
+  };
+  for (const auto& c : cases) {
+    auto event = example();
+    event.note = c.note;
+    const auto text = encoded(event, PayloadFormat::xml, JsonNames::plain);
+    EXPECT_NE(text.find(c.expected), std::string::npos) << c.expected << " is missing in " << text;
+  }
+}
+
+TEST(Encode, appends_to_the_payload) {
+  for (const auto format : {PayloadFormat::json, PayloadFormat::xml, PayloadFormat::string, PayloadFormat::binary}) {
+    std::string payload = "before";
+    encode_event(example(), format, JsonNames::both, payload);
+    EXPECT_EQ(payload, "before" + encoded(example(), format)) << static_cast<int>(format);
+  }
+}
+
+}  // namespace
+}  // namespace vscp_p1

@@ -1,0 +1,297 @@
+#include "vscp_p1/mapper.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/support.hpp"
+
+namespace vscp_p1 {
+namespace {
+
+using test::all_quantities_sent;
+using test::host_now;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+using ::testing::IsEmpty;
+
+// "key value unit datetime" of each reading.
+std::vector<std::string> shown(const Mapper::Mapping& mapping) {
+  std::vector<std::string> rows;
+  for (const auto& r : mapping.readings) {
+    std::string row(quantities[r.quantity].key);
+    row += ' ' + std::string(DecimalText(r.value).view()) + ' ' + std::to_string(r.unit) + ' ';
+    row += r.time == host_now ? std::string_view("host") : IsoTime(r.time).view();
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+std::vector<std::string> mapped(std::string_view lines, const Mapper::Options& options = all_quantities_sent()) {
+  Mapper mapper(options);
+  const std::string body = "/EXA5\\meter\r\n\r\n" + std::string(lines);
+  return shown(mapper.map(body, host_now));
+}
+
+// The one reason that lines were skipped for, or "".
+std::string skipped(std::string_view lines) {
+  Mapper mapper(all_quantities_sent());
+  const std::string body = "/EXA5\\meter\r\n\r\n" + std::string(lines);
+  mapper.map(body, host_now);
+  std::string reasons;
+  for (std::size_t i = 0; i < mapper.skipped().size(); ++i) {
+    if (mapper.skipped()[i] == 0) continue;
+    reasons += reasons.empty() ? "" : ", ";
+    reasons += std::to_string(mapper.skipped()[i]) + " " + std::string(message(static_cast<Errc>(i)));
+  }
+  return reasons;
+}
+
+TEST(Mapper, electricity_values_and_units) {
+  struct Case {
+    std::string_view line, expected;  // "" for no reading
+  };
+  const Case cases[] = {
+      {"1-0:1.8.1(000671.578*kWh)", "sum_active_energy_out_t1 671.578 1 host"},
+      {"1-0:1.8.1(123456.789*kWh)", "sum_active_energy_out_t1 123456.789 1 host"},
+      {"1-0:1.8.0(000201283*Wh)", "sum_active_energy_out 201283 2 host"},
+      {"1-0:1.8.0(1.5*MWh)", "sum_active_energy_out 1500 1 host"},
+      {"1-0:1.8.0(00001896.020)", "sum_active_energy_out 1896.020 1 host"},
+      {"1-0:1.7.0(01.193*kW)", "momentan_active_effect_out 1193 0 host"},
+      {"1-0:1.7.0(00.000*kW)", "momentan_active_effect_out 0 0 host"},
+      {"1-0:1.7.0(04529*W)", "momentan_active_effect_out 4529 0 host"},
+      {"1-0:1.7.0(001.3224*kW)", "momentan_active_effect_out 1322.4 0 host"},
+      {"1-0:1.7.0(001.322kW)", "momentan_active_effect_out 1322 0 host"},
+      {"1-0:1.7.0(001.322*kW )", "momentan_active_effect_out 1322 0 host"},
+      {"1-0:1.7.0( 001.322*kW)", "momentan_active_effect_out 1322 0 host"},
+      {"1-0:1.7.0(-00.024*kW)", "momentan_active_effect_out -24 0 host"},
+      {"1-0:3.7.0(0.741*kVAr)", "momentan_reactive_effect_out 741 0 host"},
+      {"1-0:3.8.0(000036521*varh)", "sum_reactive_energy_out 36.521 0 host"},
+      {"1-0:32.7.0(0.2334*kV)", "voltage_l1 233.4 0 host"},
+      {"1-0:31.7.0(-063*A)", "current_l1 -63 0 host"},
+      {"1-0:31.7.0(150*mA)", "current_l1 0.150 0 host"},
+      {"1-0:1.8.0*255(00004711.1234567*kWh)", "sum_active_energy_out 4711.1234567 1 host"},
+      {"1-0:1.8.0.255(1*kWh)", "sum_active_energy_out 1 1 host"},
+      {"1-0:1.8.0()", ""},
+      {"1-0:1.8.0(*kWh)", ""},
+      {"1-0:1.8.0(1*kW)", ""},
+      {"1-0:1.7.0(1*kWh)", ""},
+      {"1-0:32.7.0(1*A)", ""},
+      {"1-0:1.7.0(abc*kW)", ""},
+      {"1-0:31.7.0(65.0*A,-65.0*A)", ""},
+      {"11-0:1.7.0(1*kW)", ""},
+      {"1-0:1.7.00(1*kW)", "momentan_active_effect_out 1000 0 host"},
+      {"1-0:14.7.0(50.0*Hz)", ""},
+  };
+  for (const auto& c : cases) {
+    const auto rows = mapped(c.line);
+    EXPECT_EQ(rows.empty() ? "" : rows[0], c.expected) << c.line;
+    EXPECT_LE(rows.size(), 1U) << c.line;
+  }
+}
+
+TEST(Mapper, lines_without_a_reading_are_counted_by_reason) {
+  struct Case {
+    std::string_view lines, expected;
+  };
+  const Case cases[] = {
+      {"1-0:1.7.0(1*kW)", ""},
+      {"1-0:1.7.0()", ""},
+      {"1-0:1.7.0(*kW)", ""},
+      {"hello", "1 bad OBIS code"},
+      {"1-0:256.7.0(1*kW)", "1 bad OBIS code"},
+      {"1-0:1.7.0(1*kW", "1 bad line"},
+      {"1-0:1.7.0", "1 bad line"},
+      {"1-0:1.7.0(x*kW)", "1 bad number"},
+      {"1-0:1.7.0(9999999999999999999*kW)", "1 bad number"},
+      {"1-0:1.7.0(1*V)", "1 unit does not belong to the quantity"},
+      {"1-0:14.7.0(50*Hz)\r\n1-0:81.7.4(1)", "2 unknown OBIS code"},
+      {"0-0:1.0.0(632525252525S)\r\n1-0:1.7.0(1*kW)", "1 bad timestamp, 1 unknown OBIS code"},
+      {"0-1:24.2.1(632525252525S)(1*m3)", "1 bad timestamp"},
+      {"0-1:24.3.0(1)(2)(m3)", "1 bad line"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(skipped(c.lines), c.expected) << c.lines;
+}
+
+TEST(Mapper, mbus_medium) {
+  struct Case {
+    std::string_view name, lines, expected;  // "" for no reading
+  };
+  const Case cases[] = {
+      {"gas", "0-1:24.1.0(003)\n0-1:24.2.1(160115220000W)(00001.290*m3)", "gas_1 1.290 0 2016-01-15T21:00:00Z"},
+      {"type behind the value", "0-1:24.2.1(160115220000W)(1*m3)\n0-1:24.1.0(007)",
+       "water_1 1 0 2016-01-15T21:00:00Z"},
+      {"type 3", "0-2:24.1.0(3)\n0-2:24.2.1(160115220000W)(1*m3)", "gas_2 1 0 2016-01-15T21:00:00Z"},
+      {"no type", "0-4:24.2.1(160115220000W)(1*m3)", "gas_4 1 0 2016-01-15T21:00:00Z"},
+      {"Belgian gas", "0-1:24.1.0(003)\n0-1:24.2.3(160115220000W)(1*m3)", "gas_1 1 0 2016-01-15T21:00:00Z"},
+      {"warm water", "0-1:24.1.0(006)\n0-1:24.2.1(160115220000W)(1*m3)", "water_1 1 0 2016-01-15T21:00:00Z"},
+      {"heat GJ", "0-1:24.1.0(012)\n0-1:24.2.1(160115220000W)(12.345*GJ)",
+       "heat_1 12345000000 0 2016-01-15T21:00:00Z"},
+      {"heat MJ", "0-3:24.1.0(004)\n0-3:24.2.1(160115220000W)(5*MJ)", "heat_3 5000000 0 2016-01-15T21:00:00Z"},
+      {"heat type with m3", "0-1:24.1.0(012)\n0-1:24.2.1(160115220000W)(1*m3)", "water_1 1 0 2016-01-15T21:00:00Z"},
+      {"strange type with MJ", "0-3:24.1.0(808)\n0-3:24.2.1(160115220000W)(1*MJ)",
+       "heat_3 1000000 0 2016-01-15T21:00:00Z"},
+      {"heat in kWh", "0-1:24.1.0(004)\n0-1:24.2.1(160115220000W)(7*kWh)", "heat_1 7 1 2016-01-15T21:00:00Z"},
+      {"electricity is not ours", "0-1:24.1.0(002)\n0-1:24.2.1(160115220000W)(7*kWh)", ""},
+      {"cooling is not ours", "0-1:24.1.0(010)\n0-1:24.2.1(160115220000W)(7*GJ)", ""},
+      {"absent device", "0-1:24.1.0()\n0-1:24.2.1(0)", ""},
+      {"channel 9", "0-9:24.2.1(160115220000W)(1*m3)", "gas_9 1 0 2016-01-15T21:00:00Z"},
+      {"channel 10", "0-10:24.2.1(160115220000W)(1*m3)", ""},
+      {"channel 0", "0-0:24.2.1(160115220000W)(1*m3)", ""},
+      {"channel 255", "0-255:24.2.1(160115220000W)(1*m3)", ""},
+      {"dm3", "0-1:24.2.1(160115220000W)(1234*dm3)", "gas_1 1.234 0 2016-01-15T21:00:00Z"},
+      {"no unit", "0-1:24.1.0(007)\n0-1:24.2.1(160115220000W)(00000.5)", "water_1 0.5 0 2016-01-15T21:00:00Z"},
+      {"no unit, heat", "0-1:24.1.0(004)\n0-1:24.2.1(160115220000W)(2)", "heat_1 2000000000 0 2016-01-15T21:00:00Z"},
+      {"no capture time", "0-1:24.1.0(003)\n0-1:24.2.1(00003.3*m3)", "gas_1 3.3 0 host"},
+      {"invalid capture time", "0-1:24.2.1(632525252525W)(00000.000)", "gas_1 0.000 0 host"},
+      {"epoch of a dead slot", "0-1:24.2.1(700101010000W)(00000000)", "gas_1 0 0 host"},
+      {"empty", "0-1:24.2.1()(*m3)", ""},
+      {"DSMR 3.0", "0-1:24.3.0(140311160000)(00)(60)(1)(0-1:24.2.1)(m3)\r\n(02231.808)",
+       "gas_1 2231.808 0 2014-03-11T15:00:00Z"},
+      {"DSMR 3.0 on one line", "0-1:24.3.0(140311160000)(00)(60)(1)(0-1:24.2.1)(m3)(7)",
+       "gas_1 7 0 2014-03-11T15:00:00Z"},
+      {"DSMR 3.0 water", "0-4:24.1.0(07)\n0-4:24.3.0(140311160000)(00)(60)(1)(0-4:24.2.1)(m3)(7)",
+       "water_4 7 0 2014-03-11T15:00:00Z"},
+      {"DSMR 3.0 heat", "0-4:24.1.0(04)\n0-4:24.3.0(140311160000)(00)(60)(1)(0-4:24.2.1)(GJ)(7)",
+       "heat_4 7000000000 0 2014-03-11T15:00:00Z"},
+      {"DSMR 3.0 cold", "0-4:24.3.1(140311160000)(00)(60)(1)(0-4:24.2.1)(GJ)(7)", ""},
+      {"DSMR 3.0 without the value", "0-1:24.3.0(140311160000)(00)(60)(1)(0-1:24.2.1)(m3)", ""},
+      {"DSMR 3.0 with another status", "0-1:24.3.0(140311160000)(08)(60)(1)(0-1:24.2.1)(m3)(7)",
+       "gas_1 7 0 2014-03-11T15:00:00Z"},
+  };
+  for (const auto& c : cases) {
+    const auto rows = mapped(c.lines);
+    EXPECT_EQ(rows.empty() ? "" : rows[0], c.expected) << c.name;
+    EXPECT_LE(rows.size(), 1U) << c.name;
+  }
+}
+
+TEST(Mapper, two_gas_meters_are_two_readings) {
+  EXPECT_THAT(
+      mapped(
+          "0-1:24.1.0(003)\n0-1:24.2.1(700101010000W)(00000000)\n0-2:24.1.0(003)\n0-2:24.2.1(160115220000W)(5*m3)"),
+      ElementsAre("gas_1 0 0 host", "gas_2 5 0 2016-01-15T21:00:00Z"));
+}
+
+TEST(Mapper, telegram_time) {
+  struct Case {
+    std::string_view lines, expected;
+  };
+  const Case cases[] = {
+      {"0-0:1.0.0(160115220459W)\n", "2016-01-15T21:04:59Z"},
+      {"0-0:1.0.0(160715220459S)\n", "2016-07-15T20:04:59Z"},
+      {"0-0:1.0.0(20240629 18:05:09)\n", "2024-06-29T16:05:09Z"},
+      {"0-0:1.0.0(07EA010B0208151900003C00)\n", "2026-01-11T07:21:25Z"},
+      {"0-0:1.1.0(160115220459W)\n", "2016-01-15T21:04:59Z"},
+      {"1-0:0.9.1(154953)\n1-0:0.9.2(240405)\n", "2024-04-05T13:49:53Z"},
+      {"1-0:0.9.2(240405)\n1-0:0.9.1(154953)\n", "2024-04-05T13:49:53Z"},
+      {"1-0:0.9.2(240405)\n", "host"},
+      {"", "host"},
+      {"0-0:1.0.0()\n", "host"},
+      {"0-0:1.0.0(213112235959W)\n", "host"},
+      {"0-0:1.0.0(000101010000W)\n", "host"},
+      {"0-0:1.0.0(700101010000W)\n", "host"},                  // 2070
+      {"0-0:1.0.0(681027002758S)\n", "host"},                  // 2068
+      {"0-0:1.0.0(260602135959S)\n", "2026-06-02T11:59:59Z"},  // a day ahead of the host's clock
+      {"0-0:1.0.0(260602140001S)\n", "host"},                  // more than a day
+  };
+  for (const auto& c : cases) {
+    EXPECT_THAT(mapped(std::string(c.lines) + "1-0:1.7.0(1*kW)\n"),
+                ElementsAre("momentan_active_effect_out 1000 0 " + std::string(c.expected)))
+        << c.lines;
+    EXPECT_THAT(mapped("1-0:1.7.0(1*kW)\n" + std::string(c.lines)),
+                ElementsAre("momentan_active_effect_out 1000 0 " + std::string(c.expected)))
+        << "behind the value: " << c.lines;
+  }
+}
+
+TEST(Mapper, host_clock_that_was_never_set_judges_no_meter) {
+  Mapper mapper(all_quantities_sent());
+  const auto mapping = mapper.map("/E\n0-0:1.0.0(260602140001S)\n1-0:1.7.0(1*kW)\n", {1000, 0});
+  ASSERT_EQ(mapping.readings.size(), 1U);
+  EXPECT_EQ(IsoTime(mapping.readings[0].time).view(), "2026-06-02T12:00:01Z");
+}
+
+TEST(Mapper, zone_and_host_time_options) {
+  auto options = all_quantities_sent();
+  options.zone = *TimeZone::parse("EET-2EEST,M3.5.0/3,M10.5.0/4");
+  const std::string_view lines = "0-0:1.0.0(230203112030W)\n1-0:1.7.0(1*kW)\n0-1:24.2.1(230703110000)(1*m3)\n";
+  EXPECT_THAT(mapped(lines, options), ElementsAre("momentan_active_effect_out 1000 0 2023-02-03T09:20:30Z",
+                                                  "gas_1 1 0 2023-07-03T08:00:00Z"));
+  options.host_time = true;
+  EXPECT_THAT(mapped(lines, options), ElementsAre("momentan_active_effect_out 1000 0 host", "gas_1 1 0 host"));
+}
+
+TEST(Mapper, repeated_lines_give_the_last_in_the_place_of_the_first) {
+  EXPECT_THAT(mapped("1-0:1.7.0(1*kW)\n1-0:2.7.0(2*kW)\n1-0:1.7.0(3*kW)\n"),
+              ElementsAre("momentan_active_effect_out 3000 0 host", "momentan_active_effect_in 2000 0 host"));
+  EXPECT_THAT(mapped("1-0:1.7.0(1*kW)\n1-0:1.7.0(x*kW)\n"), ElementsAre("momentan_active_effect_out 1000 0 host"));
+}
+
+TEST(Mapper, switched_off_groups_give_nothing) {
+  const std::string_view lines =
+      "1-0:1.8.0(1*kWh)\n1-0:3.8.0(1*kvarh)\n1-0:1.7.0(1*kW)\n1-0:3.7.0(1*kvar)\n1-0:32.7.0(1*V)\n1-0:31.7.0(1*A)\n"
+      "0-1:24.2.1(160115220000W)(1*m3)\n0-2:24.1.0(7)\n0-2:24.2.1(160115220000W)(1*m3)\n0-3:24.2.1(160115220000W)(1*"
+      "GJ)\n";
+  const std::vector<std::vector<std::string>> keys = {{"sum_active_energy_out", "sum_reactive_energy_out"},
+                                                      {"momentan_active_effect_out"},
+                                                      {"momentan_reactive_effect_out"},
+                                                      {"voltage_l1"},
+                                                      {"current_l1"},
+                                                      {"gas_1"},
+                                                      {"water_2"},
+                                                      {"heat_3"}};
+  ASSERT_EQ(mapped(lines).size(), 9U);
+  for (std::size_t group = 0; group < keys.size(); ++group) {
+    Mapper::Options options;
+    options.send[group] = true;
+    std::vector<std::string> found;
+    for (const auto& row : mapped(lines, options)) found.push_back(row.substr(0, row.find(' ')));
+    EXPECT_THAT(found, ElementsAreArray(keys[group])) << "send_" << group_names[group];
+  }
+}
+
+TEST(Mapper, digits_are_the_meters_own) {
+  Mapper mapper(all_quantities_sent());
+  const std::string body =
+      "/E\n1-0:1.7.0(01.193*kW)\n1-0:1.8.0(-000671.578kWh)\n0-1:24.2.1(160115220000W)(00001.290*m3)\n";
+  std::vector<std::string> digits;
+  for (const auto& r : mapper.map(body, host_now).readings) digits.emplace_back(r.digits);
+  EXPECT_THAT(digits, ElementsAre("01.193", "-000671.578", "00001.290"));
+}
+
+TEST(Mapper, meter_identity) {
+  struct Case {
+    std::string_view lines, expected;
+  };
+  const Case cases[] = {
+      {"1-0:1.7.0(1*kW)\n", "EXA5\\meter"},
+      {"0-0:96.1.1(4530303434)\n", "4530303434"},
+      {"0-0:96.1.0(K06725)\n", "K06725"},
+      {"0-0:42.0.0(5341)\n", "5341"},
+      {"0-0:42.0.0(5341)\n0-0:96.1.1(4530)\n", "4530"},
+      {"0-0:96.1.1()\n0-0:42.0.0(5341)\n", "5341"},
+      {"0-0:96.1.1()\n", "EXA5\\meter"},
+      {"0-1:96.1.1(4730)\n", "EXA5\\meter"},
+  };
+  for (const auto& c : cases) {
+    Mapper mapper(all_quantities_sent());
+    const std::string body = "/EXA5\\meter\r\n\r\n" + std::string(c.lines);
+    EXPECT_EQ(mapper.map(body, host_now).meter, c.expected) << c.lines;
+  }
+}
+
+TEST(Mapper, lines_are_counted_and_nothing_is_carried_over) {
+  Mapper mapper(all_quantities_sent());
+  const auto first = mapper.map("/E\n0-1:24.1.0(007)\n0-1:24.2.1(160115220000W)(1*m3)\nbad\n", host_now);
+  EXPECT_EQ(first.lines, 2U);
+  EXPECT_THAT(shown(first), ElementsAre("water_1 1 0 2016-01-15T21:00:00Z"));
+  const auto second = mapper.map("/E\n0-1:24.2.1(160115220000W)(1*m3)\n", host_now);
+  EXPECT_EQ(second.lines, 1U);
+  EXPECT_THAT(shown(second), ElementsAre("gas_1 1 0 2016-01-15T21:00:00Z"))
+      << "the device type is that of the telegram";
+  EXPECT_THAT(shown(mapper.map("", host_now)), IsEmpty());
+  EXPECT_EQ(mapper.skipped()[static_cast<std::size_t>(Errc::bad_obis)], 1U) << "since the start";
+}
+
+}  // namespace
+}  // namespace vscp_p1

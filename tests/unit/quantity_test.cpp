@@ -1,0 +1,178 @@
+#include "vscp_p1/quantity.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace vscp_p1 {
+namespace {
+
+struct Row {
+  std::string_view obis, key;
+  unsigned number;
+  unsigned type;
+  std::string_view group, note;
+};
+
+// As the task has it; written out so that a change of the table is seen.
+const std::vector<Row>& promised() {
+  static const std::vector<Row> rows = {
+      {"1-0:1.8.0", "sum_active_energy_out", 1, 13, "energy", "Meter reading active energy out"},
+      {"1-0:2.8.0", "sum_active_energy_in", 2, 13, "energy", "Meter reading active energy in"},
+      {"1-0:3.8.0", "sum_reactive_energy_out", 3, 65, "energy", "Meter reading reactive energy out"},
+      {"1-0:4.8.0", "sum_reactive_energy_in", 4, 65, "energy", "Meter reading reactive energy in"},
+      {"1-0:1.7.0", "momentan_active_effect_out", 5, 14, "active_effect", "Active effect out"},
+      {"1-0:2.7.0", "momentan_active_effect_in", 6, 14, "active_effect", "Active effect in"},
+      {"1-0:3.7.0", "momentan_reactive_effect_out", 7, 64, "reactive_effect", "Reactive effect out"},
+      {"1-0:4.7.0", "momentan_reactive_effect_in", 8, 64, "reactive_effect", "Reactive effect in"},
+      {"1-0:21.7.0", "momentan_active_effect_l1_out", 9, 14, "active_effect", "Active effect L1 out"},
+      {"1-0:22.7.0", "momentan_active_effect_l1_in", 10, 14, "active_effect", "Active effect L1 in"},
+      {"1-0:41.7.0", "momentan_active_effect_l2_out", 11, 14, "active_effect", "Active effect L2 out"},
+      {"1-0:42.7.0", "momentan_active_effect_l2_in", 12, 14, "active_effect", "Active effect L2 in"},
+      {"1-0:61.7.0", "momentan_active_effect_l3_out", 13, 14, "active_effect", "Active effect L3 out"},
+      {"1-0:62.7.0", "momentan_active_effect_l3_in", 14, 14, "active_effect", "Active effect L3 in"},
+      {"1-0:23.7.0", "momentan_reactive_effect_l1_out", 15, 64, "reactive_effect", "Reactive effect L1 out"},
+      {"1-0:24.7.0", "momentan_reactive_effect_l1_in", 16, 64, "reactive_effect", "Reactive effect L1 in"},
+      {"1-0:43.7.0", "momentan_reactive_effect_l2_out", 17, 64, "reactive_effect", "Reactive effect L2 out"},
+      {"1-0:44.7.0", "momentan_reactive_effect_l2_in", 18, 64, "reactive_effect", "Reactive effect L2 in"},
+      {"1-0:63.7.0", "momentan_reactive_effect_l3_out", 19, 64, "reactive_effect", "Reactive effect L3 out"},
+      {"1-0:64.7.0", "momentan_reactive_effect_l3_in", 20, 64, "reactive_effect", "Reactive effect L3 in"},
+      {"1-0:32.7.0", "voltage_l1", 21, 16, "voltage", "Voltage L1"},
+      {"1-0:52.7.0", "voltage_l2", 22, 16, "voltage", "Voltage L2"},
+      {"1-0:72.7.0", "voltage_l3", 23, 16, "voltage", "Voltage L3"},
+      {"1-0:31.7.0", "current_l1", 24, 5, "current", "Current L1"},
+      {"1-0:51.7.0", "current_l2", 25, 5, "current", "Current L2"},
+      {"1-0:71.7.0", "current_l3", 26, 5, "current", "Current L3"},
+      {"1-0:1.8.1", "sum_active_energy_out_t1", 27, 13, "energy", ""},
+      {"1-0:1.8.2", "sum_active_energy_out_t2", 28, 13, "energy", ""},
+      {"1-0:2.8.1", "sum_active_energy_in_t1", 29, 13, "energy", ""},
+      {"1-0:2.8.2", "sum_active_energy_in_t2", 30, 13, "energy", ""},
+  };
+  return rows;
+}
+
+TEST(Quantity, promised_rows_are_there) {
+  for (const auto& row : promised()) {
+    const auto index = find_quantity_by_key(row.key);
+    ASSERT_TRUE(index) << row.key;
+    const auto& q = quantities[*index];
+    EXPECT_EQ(q.id, *parse_obis(row.obis)) << row.key;
+    EXPECT_EQ(q.number, row.number) << row.key;
+    EXPECT_EQ(vscp_type(q.dimension), row.type) << row.key;
+    EXPECT_EQ(group_names[static_cast<std::size_t>(q.group)], row.group) << row.key;
+    if (!row.note.empty()) {
+      EXPECT_EQ(q.note, row.note) << row.key;
+    }
+    EXPECT_EQ(find_quantity(q.id), index) << row.key;
+  }
+}
+
+TEST(Quantity, mbus_rows_are_numbered_by_channel) {
+  struct Case {
+    Group group;
+    std::string_view key;
+    unsigned base, type;
+  };
+  for (const auto& c :
+       {Case{Group::gas, "gas_", 60, 28}, {Group::water, "water_", 70, 28}, {Group::heat, "heat_", 80, 13}}) {
+    for (std::uint8_t channel = 1; channel <= mbus_channels; ++channel) {
+      const auto key = std::string(c.key) + std::to_string(channel);
+      const auto index = find_mbus_quantity(c.group, channel);
+      ASSERT_TRUE(index) << key;
+      EXPECT_EQ(quantities[*index].key, key);
+      EXPECT_EQ(quantities[*index].number, c.base + channel) << key;
+      EXPECT_EQ(vscp_type(quantities[*index].dimension), c.type) << key;
+      EXPECT_EQ(quantities[*index].group, c.group) << key;
+      EXPECT_EQ(quantities[*index].id.b, channel) << key;
+      EXPECT_FALSE(quantities[*index].note.empty()) << key;
+      EXPECT_EQ(find_quantity_by_key(key), index) << key;
+    }
+  }
+}
+
+TEST(Quantity, mbus_channels_outside_the_table) {
+  EXPECT_FALSE(find_mbus_quantity(Group::gas, 0));
+  EXPECT_FALSE(find_mbus_quantity(Group::gas, 10));
+  EXPECT_FALSE(find_mbus_quantity(Group::gas, 255));
+  EXPECT_FALSE(find_mbus_quantity(Group::energy, 1));
+}
+
+TEST(Quantity, codes_are_matched_whole) {
+  for (const std::string_view code :
+       {"11-0:1.7.0", "1-1:1.8.0", "0-0:1.8.0", "1-0:1.8.3", "1-0:1.7.1", "1-0:81.7.0", "0-1:24.2.1", "1-0:14.7.0"}) {
+    EXPECT_FALSE(find_quantity(*parse_obis(code))) << code;
+  }
+  for (const std::string_view key : {"", "sum", "sum_active_energy_out_t3", "gas", "gas_0", "gas_10", "Voltage_L1"}) {
+    EXPECT_FALSE(find_quantity_by_key(key)) << '"' << key << '"';
+  }
+}
+
+TEST(Quantity, units) {
+  struct Case {
+    Dimension dimension;
+    std::string_view unit;
+    int power;
+    int code;  // −1: not a unit of it
+  };
+  using D = Dimension;
+  const Case cases[] = {
+      {D::active_energy, "kWh", 0, 1},
+      {D::active_energy, "kwh", 0, 1},
+      {D::active_energy, "KWH", 0, 1},
+      {D::active_energy, "Wh", 0, 2},
+      {D::active_energy, "MWh", 3, 1},
+      {D::active_energy, "", 0, 1},
+      {D::active_energy, "kW", 0, -1},
+      {D::active_energy, "kvarh", 0, -1},
+      {D::active_energy, "kWhh", 0, -1},
+      {D::reactive_energy, "kVArh", 0, 0},
+      {D::reactive_energy, "varh", -3, 0},
+      {D::reactive_energy, "MVArh", 3, 0},
+      {D::reactive_energy, "kWh", 0, -1},
+      {D::active_power, "kW", 3, 0},
+      {D::active_power, "W", 0, 0},
+      {D::active_power, "", 3, 0},
+      {D::active_power, "kvar", 0, -1},
+      {D::reactive_power, "kVAr", 3, 0},
+      {D::reactive_power, "kVar", 3, 0},
+      {D::reactive_power, "VAr", 0, 0},
+      {D::reactive_power, "kVA", 0, -1},
+      {D::voltage, "V", 0, 0},
+      {D::voltage, "kV", 3, 0},
+      {D::voltage, "A", 0, -1},
+      {D::current, "A", 0, 0},
+      {D::current, "kA", 3, 0},
+      {D::current, "mA", -3, 0},
+      {D::volume, "m3", 0, 0},
+      {D::volume, "dm3", -3, 0},
+      {D::volume, "", 0, 0},
+      {D::volume, "GJ", 0, -1},
+      {D::thermal_energy, "GJ", 9, 0},
+      {D::thermal_energy, "MJ", 6, 0},
+      {D::thermal_energy, "", 9, 0},
+      {D::thermal_energy, "kWh", 0, 1},
+      {D::thermal_energy, "m3", 0, -1},
+  };
+  for (const auto& c : cases) {
+    const auto* unit = find_unit(c.dimension, c.unit);
+    const auto name = std::string(c.unit) + " of dimension " + std::to_string(static_cast<int>(c.dimension));
+    ASSERT_EQ(unit != nullptr, c.code >= 0) << name;
+    if (unit == nullptr) continue;
+    EXPECT_EQ(unit->power, c.power) << name;
+    EXPECT_EQ(unit->code, c.code) << name;
+  }
+}
+
+TEST(Quantity, every_dimension_has_a_unit_and_a_type) {
+  for (int i = 0; i < static_cast<int>(Dimension::count_); ++i) {
+    EXPECT_NE(find_unit(static_cast<Dimension>(i), ""), nullptr) << "dimension " << i;
+    EXPECT_GT(vscp_type(static_cast<Dimension>(i)), 0) << "dimension " << i;
+  }
+  for (const auto& unit : wire_units) {
+    for (const char c : unit.name) EXPECT_FALSE(c >= 'A' && c <= 'Z') << unit.name << " must stand in lower case";
+  }
+}
+
+}  // namespace
+}  // namespace vscp_p1

@@ -1,0 +1,297 @@
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "unit/support.hpp"
+
+namespace vscp_p1 {
+namespace {
+
+using nlohmann::json;
+
+const std::filesystem::path directory = SOURCE_DIR "/../shared/telegrams";
+
+// Where we and somebody else's test suite disagree, and why.
+struct Exception {
+  std::string_view file, code, reason;  // code "*": all of the file
+};
+constexpr Exception exceptions[] = {
+    {"NL-ROBTHREE_TEST-5.0-1.txt", "0-2:24.2.1", "says S in December: the letter is the truth (DSMR 5.0.2 §6.4)"},
+    {"NL-ROBTHREE_TEST-5.0-1.txt", "0-4:24.2.1",
+     "is kWh of a device type that does not exist, no quantity of the table"},
+};
+
+const Exception* exception_for(std::string_view file, std::string_view code) {
+  for (const auto& e : exceptions) {
+    if (e.file == file && (e.code == code || e.code == "*")) return &e;
+  }
+  return nullptr;
+}
+
+// What a file gives when it is not one telegram with readings and nothing dropped.
+struct Stream {
+  std::string_view file;
+  std::size_t telegrams, dropped;  // with readings; noise not counted
+  std::string_view reason;
+};
+constexpr Stream streams[] = {
+    {"NL-DSMRREADER_RESTART-1.txt", 1, 1, "cut in mid-value and restarted"},
+    {"NL-ISKRA_M550T_TRUNCATED-5.0-1.txt", 1, 1, "the first is cut, the second is good"},
+    {"NL-NDOKTER_STREAM-BUFFER-1.txt", 3, 0, "three, two of them without CRC"},
+    {"NL-SPEC_MT382-5.0-11.txt", 0, 0, "minimal: no quantity of ours in it"},
+    {"XX-MIJNVERBRUIK_BASIC-1.txt", 0, 0, "minimal: no quantity of ours in it"},
+    {"BE-DSMRHUB_FRAGMENT-X-1.txt", 0, 0, "a fragment: no quantity of ours in it"},
+    {"XX-ESPHOME_POS-DEMAND11-1.txt", 0, 0, "demand only: no quantity of ours in it"},
+    {"AT-SAGEMCOM_EST5-5.0-1.txt", 0, 1, "without its end"},
+    {"NL-SPEC_MT382-5.0-7.txt", 0, 1, "without its end"},
+    {"XX-ESPHOME_NEG-NOCRLF-1.txt", 0, 1, "without the line end behind '!'"},
+    {"XX-ESPHOME_NEG-TINY-1.txt", 0, 1, "without a line"},
+    {"XX-ESPHOME_NEG-BRACKETS-1.txt", 0, 0, "one bad line"},
+    {"XX-ESPHOME_NEG-BRACKETS-3.txt", 0, 0, "one bad line"},
+    {"XX-ESPHOME_NEG-EXTRAUNIT-1.txt", 0, 0, "one line that is not ours"},
+    {"XX-ESPHOME_NEG-LENGTH-1.txt", 0, 0, "one line that is not ours"},
+    {"XX-ESPHOME_NEG-NOTANUMBER-1.txt", 0, 0, "one bad line"},
+    {"XX-ESPHOME_NEG-OBIS256-1.txt", 0, 0, "one bad line"},
+    {"XX-ESPHOME_NEG-WRONGUNIT-1.txt", 0, 0, "one line in a wrong unit"},
+};
+
+Stream stream_of(std::string_view file) {
+  for (const auto& stream : streams) {
+    if (stream.file == file) return stream;
+  }
+  return {file, 1, 0, "one telegram"};
+}
+
+struct Entry {
+  std::string file, crc, notes;
+};
+
+std::vector<Entry> index_entries() {
+  std::vector<Entry> entries;
+  for (const auto& line : test::split(test::read_file(directory / "INDEX.tsv"), '\n')) {
+    const auto columns = test::split(line, '\t');
+    if (columns.size() >= 7 && columns[0].ends_with(".txt")) entries.push_back({columns[0], columns[5], columns[6]});
+  }
+  return entries;
+}
+
+// A reading with the codes under which an expectation may name it.
+struct Found {
+  Decimal value;
+  std::uint8_t unit;
+  UtcTime time;
+};
+using Readings = std::map<std::string, Found>;  // electricity by code, M-Bus by "0-n:"
+
+std::string reading_key(const Quantity& quantity) {
+  if (quantity.id.a == 0) return "0-" + std::to_string(quantity.id.b) + ":";
+  return std::string(ObisText(quantity.id).view());
+}
+
+// The key under which a code of the expectation is looked up; nullopt when this code is not in our table.
+std::optional<std::string> expected_key(const std::string& code) {
+  const auto id = parse_obis(code);
+  if (!id) return std::nullopt;
+  if (find_quantity(*id)) return std::string(ObisText(*id).view());
+  const bool mbus = id->a == 0 && id->b > 0 && id->c == 24 && (id->d == 2 || id->d == 3);
+  return mbus ? std::optional("0-" + std::to_string(id->b) + ":") : std::nullopt;
+}
+
+// A number as the JSON file has it: shortest digits that give the double back.
+std::string number_text(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
+  std::array<char, 64> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value.get<double>(), std::chars_format::fixed).ptr;
+  return {text.data(), end};
+}
+
+Decimal normalised(Decimal value) {
+  while (value.mantissa != 0 && value.mantissa % 10 == 0) {
+    value.mantissa /= 10;
+    ++value.exponent;
+  }
+  if (value.mantissa == 0) value.exponent = 0;
+  return value;
+}
+
+struct UnitRule {
+  std::string_view name;
+  int power;
+  int code;
+};
+
+// The meter's units and what VSCP wants (facts/vscp.md §6), apart from the table under test.
+constexpr UnitRule unit_rules[] = {
+    {"kwh", 0, 1},   {"wh", 0, 2},   {"kw", 3, 0},  {"w", 0, 0},  {"kvarh", 0, 0},
+    {"varh", -3, 0}, {"kvar", 3, 0}, {"var", 0, 0}, {"v", 0, 0},  {"kv", 3, 0},
+    {"a", 0, 0},     {"ka", 3, 0},   {"m3", 0, 0},  {"gj", 9, 0}, {"mj", 6, 0},
+};
+
+const UnitRule* unit_rule(std::string unit) {
+  std::transform(unit.begin(), unit.end(), unit.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (const auto& rule : unit_rules) {
+    if (rule.name == unit) return &rule;
+  }
+  return nullptr;
+}
+
+Decimal truncated(Decimal value) {
+  for (; value.exponent < 0; ++value.exponent) value.mantissa /= 10;
+  return value;
+}
+
+// Raw TST, ISO in UTC, or ISO with an offset and perhaps a zone name behind it.
+std::optional<std::int64_t> expected_time(const std::string& text) {
+  if (text.size() < 16 || text[4] != '-' || text[10] != 'T') {
+    const auto time = parse_timestamp(text, TimeZone());
+    return time ? std::optional(time->seconds) : std::nullopt;
+  }
+  const auto number = [&](std::size_t position) { return text.substr(position, 2); };
+  const bool has_seconds = text.size() > 16 && text[16] == ':';
+  const auto civil = parse_timestamp(text.substr(0, 4) + number(5) + number(8) + " " + number(11) + ":" + number(14) +
+                                         ":" + (has_seconds ? number(17) : "00"),
+                                     *TimeZone::parse("UTC0"));
+  if (!civil) return std::nullopt;
+  const std::size_t behind = has_seconds ? 19 : 16;
+  if (text.substr(behind) == "Z") return civil->seconds;
+  const auto sign = text.substr(behind, 1);
+  if (sign != "+" && sign != "-") return std::nullopt;
+  const int offset = std::stoi(number(behind + 1)) * 3600 + std::stoi(number(behind + 4)) * 60;
+  return civil->seconds - (sign == "+" ? offset : -offset);
+}
+
+// "" when the reading is what is expected, else the difference.
+std::string mismatch(const json& expected, const Readings& readings, const std::string& key) {
+  const auto found = readings.find(key);
+  if (expected.contains("absent")) return found == readings.end() ? "" : "a reading, expected none";
+  const bool raw = expected.contains("raw");
+  const bool whole = expected.contains("value_truncated_to_int");
+  if (!raw && !whole && !expected.contains("value")) {
+    return "";  // nothing but a time
+  }
+  if (!raw && !whole && expected.at("value").is_array()) return "";  // the fields before the number
+  const auto text = number_text(expected.at(raw ? "raw" : whole ? "value_truncated_to_int" : "value"));
+  const auto number = parse_decimal_prefix(text);
+  if (!number || number->length != text.size()) return "";  // a text of that suite, not a number
+  if (found == readings.end()) return "no reading, expected " + text;
+  const auto unit_text =
+      expected.contains("unit") && expected.at("unit").is_string() ? expected.at("unit").get<std::string>() : "";
+  const auto* rule = unit_rule(unit_text);
+  if (!unit_text.empty() && rule == nullptr) return "the test does not know the unit " + unit_text;
+  const auto wanted = normalised(number->value.scaled(rule != nullptr ? rule->power : 0));
+  const auto value = normalised(whole ? truncated(found->second.value) : found->second.value);
+  if (value != wanted) {
+    return std::string(DecimalText(found->second.value).view()) + ", expected " +
+           std::string(DecimalText(wanted).view());
+  }
+  if (rule != nullptr && rule->code != found->second.unit) {
+    return "unit " + std::to_string(found->second.unit) + ", expected " + std::to_string(rule->code);
+  }
+  // kinds of time: none, a string, or (in one suite) something else
+  if (key.front() == '0' && expected.contains("timestamp") && expected.at("timestamp").is_string()) {
+    const auto stamp = expected.at("timestamp").get<std::string>();
+    const auto time = expected_time(stamp);
+    const bool same = time ? found->second.time.seconds == *time : found->second.time == test::host_now;
+    if (!same) return "time " + std::string(IsoTime(found->second.time).view()) + ", expected " + stamp;
+  }
+  return {};
+}
+
+Readings readings_of(std::string_view stream, CrcCheck crc) {
+  Framer framer(crc);
+  Mapper mapper(test::all_quantities_sent());
+  Readings readings;
+  const auto sink = [&](const Result<Telegram>& found) {
+    if (!found) return;
+    for (const auto& r : mapper.map(found->body, test::host_now).readings) {
+      readings.insert_or_assign(reading_key(quantities[r.quantity]), Found{r.value, r.unit, r.time});
+    }
+  };
+  framer.feed(stream, sink);
+  framer.finish(sink);
+  return readings;
+}
+
+class SharedTelegrams : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(directory / "INDEX.tsv")) GTEST_SKIP() << directory << " is not here";
+  }
+};
+
+TEST_F(SharedTelegrams, bad_crc_gives_no_reading_and_one_dropped_stretch) {
+  std::size_t files = 0;
+  for (const auto& entry : index_entries()) {
+    if (entry.crc != "bad") continue;
+    ++files;
+    test::Pipeline pipeline;
+    pipeline.feed(test::read_file(directory / entry.file));
+    pipeline.finish();
+    std::string reasons;
+    for (const auto reason : pipeline.drops()) reasons += " [" + std::string(message(reason)) + "]";
+    EXPECT_EQ(pipeline.telegrams().size(), 0U) << entry.file << ": telegrams with readings; " << entry.notes;
+    EXPECT_EQ(pipeline.dropped_telegrams(), 1U) << entry.file << ": dropped" << reasons << "; " << entry.notes;
+  }
+  std::cout << files << " telegrams with a bad CRC\n";
+  EXPECT_GT(files, 40U);
+}
+
+TEST_F(SharedTelegrams, values_are_those_of_other_test_suites) {
+  std::size_t telegrams = 0;
+  std::size_t values = 0;
+  std::size_t mismatches = 0;
+  for (const auto& entry : index_entries()) {
+    const auto path = directory / (entry.file.substr(0, entry.file.size() - 4) + ".expected.json");
+    if (!std::filesystem::exists(path)) continue;
+    ++telegrams;
+    const auto readings = readings_of(test::read_file(directory / entry.file),
+                                      entry.crc == "bad" ? CrcCheck::off : CrcCheck::automatic);
+    const auto expected = json::parse(test::read_file(path));
+    for (const auto& [code, value] : expected.items()) {
+      const auto key = expected_key(code);
+      if (!key || !value.is_object()) continue;
+      ++values;
+      const auto fault = mismatch(value, readings, *key);
+      if (fault.empty()) continue;
+      if (const auto* exception = exception_for(entry.file, code)) {
+        std::cout << entry.file << ' ' << code << ": " << exception->reason << '\n';
+        continue;
+      }
+      ++mismatches;
+      ADD_FAILURE() << entry.file << ' ' << code << ": " << fault;
+    }
+  }
+  std::cout << telegrams << " telegrams, " << values << " values, " << mismatches << " mismatches\n";
+  EXPECT_GE(telegrams, 50U);
+  EXPECT_GE(values, 500U);
+}
+
+TEST_F(SharedTelegrams, good_crc_or_none_gives_readings) {
+  std::size_t files = 0;
+  std::size_t readings = 0;
+  for (const auto& entry : index_entries()) {
+    if (entry.crc != "ok" && entry.crc != "none") continue;
+    ++files;
+    test::Pipeline pipeline;
+    pipeline.feed(test::read_file(directory / entry.file));
+    pipeline.finish();
+    const auto expected = stream_of(entry.file);
+    EXPECT_EQ(pipeline.telegrams().size(), expected.telegrams)
+        << entry.file << ": telegrams with readings, as it is " << expected.reason << "; " << entry.notes;
+    EXPECT_EQ(pipeline.dropped_telegrams(), expected.dropped)
+        << entry.file << ": dropped stretches, as it is " << expected.reason << "; " << entry.notes;
+    for (const auto& rows : pipeline.telegrams()) readings += rows.size();
+  }
+  std::cout << files << " telegrams with a good CRC or none, " << readings << " readings\n";
+  EXPECT_GT(files, 100U);
+}
+
+}  // namespace
+}  // namespace vscp_p1

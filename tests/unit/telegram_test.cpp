@@ -1,0 +1,136 @@
+#include "vscp_p1/telegram.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace vscp_p1 {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+
+std::vector<std::string> values_of(std::string_view text) {
+  std::vector<std::string> values;
+  ValueCursor cursor(text);
+  while (const auto value = cursor.next()) values.emplace_back(*value);
+  return values;
+}
+
+// Each line as "code|value|value…", or its reason.
+std::vector<std::string> lines_of(std::string_view body) {
+  std::vector<std::string> lines;
+  LineReader reader(body);
+  while (const auto line = reader.next()) {
+    if (!*line) {
+      lines.emplace_back(message(line->error()));
+      continue;
+    }
+    std::string text(ObisText((*line)->id).view());
+    for (const auto& value : values_of((*line)->values)) text += "|" + value;
+    lines.push_back(text);
+  }
+  return lines;
+}
+
+TEST(ValueCursor, takes_one_bracket_after_the_other) {
+  struct Case {
+    std::string_view text;
+    std::vector<std::string> expected;
+  };
+  const Case cases[] = {
+      {"(1*kWh)", {"1*kWh"}},
+      {"()", {""}},
+      {"(a)(b)(c)", {"a", "b", "c"}},
+      {"()()()", {"", "", ""}},
+      {"(a)\r\n(b)", {"a", "b"}},
+      {"(a) (b)", {"a", "b"}},
+      {"((ER11))", {"(ER11)"}},
+      {"((ER12)", {"(ER12"}},
+      {"(ER13))", {"ER13)"}},
+      {"(a)b)(c)", {"a)b", "c"}},
+      {"(65.0*A,-65.0*A)", {"65.0*A,-65.0*A"}},
+      {"(a\r\nb)", {"a\r\nb"}},
+      {"", {}},
+      {"abc", {}},
+      {"(abc", {}},
+      {")(", {}},
+      {"(a)(b", {"a"}},
+  };
+  for (const auto& c : cases) EXPECT_THAT(values_of(c.text), ElementsAreArray(c.expected)) << c.text;
+}
+
+TEST(LineReader, header_is_given_as_sent) {
+  struct Case {
+    std::string_view body, expected;
+  };
+  const Case cases[] = {
+      {"/KFM5KAIFA-METER\r\n\r\n1-0:1.8.0(1)\r\n", "KFM5KAIFA-METER"},
+      {"/ADN9 6534\r\n", "ADN9 6534"},
+      {"/ISK5\\2M550T-1012\r\n", "ISK5\\2M550T-1012"},
+      {"/ACME!MTR\r\n", "ACME!MTR"},
+      {"/KAM5\n", "KAM5"},
+      {"/", ""},
+      {"", ""},
+      {"/X", "X"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(LineReader(c.body).header(), c.expected) << c.body;
+}
+
+TEST(LineReader, reads_lines_and_their_continuations) {
+  struct Case {
+    std::string_view name, lines;
+    std::vector<std::string> expected;
+  };
+  const std::string obis = "bad OBIS code";
+  const std::string line = "bad line";
+  const Case cases[] = {
+      {"one", "1-0:1.8.0(1*kWh)\r\n", {"1-0:1.8.0|1*kWh"}},
+      {"no line end", "1-0:1.8.0(1*kWh)", {"1-0:1.8.0|1*kWh"}},
+      {"blank lines", "\r\n\r\n1-0:1.8.0(1)\r\n\r\n\r\n1-0:2.8.0(2)\r\n", {"1-0:1.8.0|1", "1-0:2.8.0|2"}},
+      {"unix line ends", "1-0:1.8.0(1)\n1-0:2.8.0(2)\n", {"1-0:1.8.0|1", "1-0:2.8.0|2"}},
+      {"trailing blanks", "1-0:1.8.0(1)  \r\n1-0:2.8.0(2)\r\n", {"1-0:1.8.0|1", "1-0:2.8.0|2"}},
+      {"value on the next line (DSMR 2.2)",
+       "0-1:24.3.0(1)(2)(m3)\r\n(00124.477)\r\n0-1:24.4.0(1)\r\n",
+       {"0-1:24.3.0|1|2|m3|00124.477", "0-1:24.4.0|1"}},
+      {"value over three lines",
+       "0-0:96.13.0(30313\r\n2333\r\n435)\r\n1-0:1.8.0(1)\r\n",
+       {"0-0:96.13.0|30313\r\n2333\r\n435", "1-0:1.8.0|1"}},
+      {"code alone, value on the next line", "1-0:1.8.0\r\n(1)\r\n", {line, obis}},
+      {"unclosed, then a good one", "1-0:1.8.0(1*kWh\r\n1-0:2.8.0(2)\r\n", {line, "1-0:2.8.0|2"}},
+      {"unclosed at the end", "1-0:2.8.0(2)\r\n1-0:1.8.0(1*kWh\r\n", {"1-0:2.8.0|2", line}},
+      {"unclosed, text, good", "1-0:1.8.0(1\r\nhello\r\n1-0:2.8.0(2)\r\n", {line, obis, "1-0:2.8.0|2"}},
+      {"no code", "hello\r\n1-0:2.8.0(2)\r\n", {obis, "1-0:2.8.0|2"}},
+      {"no value", "1-0:1.8.0\r\n1-0:2.8.0(2)\r\n", {line, "1-0:2.8.0|2"}},
+      {"swapped brackets", "1-0:1.8.0)1(\r\n1-0:2.8.0(2)\r\n", {line, "1-0:2.8.0|2"}},
+      {"code too large", "1-0:256.8.0(1)\r\n1-0:2.8.0(2)\r\n", {obis, "1-0:2.8.0|2"}},
+      {"text behind the bracket", "1-0:1.8.0(1)x\r\n1-0:2.8.0(2)\r\n", {line, "1-0:2.8.0|2"}},
+      {"group F", "1-0:1.8.0*255(1)\r\n", {"1-0:1.8.0|1"}},
+      {"nested", "0-0:0.2.0((ER11))\r\n1-0:2.8.0(2)\r\n", {"0-0:0.2.0|(ER11)", "1-0:2.8.0|2"}},
+      {"raw bytes", "0-0:96.13.0(\xff\xff\xfe)\r\n1-0:2.8.0(2)\r\n", {"0-0:96.13.0|\xff\xff\xfe", "1-0:2.8.0|2"}},
+      {"nothing", "", {}},
+  };
+  for (const auto& c : cases) {
+    EXPECT_THAT(lines_of("/EXA5\r\n" + std::string(c.lines)), ElementsAreArray(c.expected)) << c.name;
+  }
+}
+
+TEST(LineReader, text_behind_the_last_bracket_costs_no_neighbour) {
+  EXPECT_THAT(lines_of("/E\r\n1-0:1.8.0(1)garbage\r\n1-0:2.8.0(2)\r\n1-0:3.8.0(3)\r\n"),
+              ElementsAre("bad line", "1-0:2.8.0|2", "1-0:3.8.0|3"));
+}
+
+TEST(LineReader, views_point_into_the_body) {
+  const std::string body = "/E\r\n0-1:24.3.0(1)\r\n(2)\r\n";
+  LineReader reader(body);
+  const auto line = reader.next();
+  ASSERT_TRUE(line && *line);
+  EXPECT_GE((*line)->values.data(), body.data());
+  EXPECT_LE((*line)->values.data() + (*line)->values.size(), body.data() + body.size());
+  EXPECT_EQ((*line)->values, "(1)\r\n(2)");
+}
+
+}  // namespace
+}  // namespace vscp_p1

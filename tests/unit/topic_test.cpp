@@ -1,0 +1,164 @@
+#include "vscp_p1/topic.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vscp_p1 {
+namespace {
+
+using Tokens = TopicTemplate::Tokens;
+using ::testing::HasSubstr;
+
+Event example() {
+  Event event;
+  event.vscp_class = 1040;
+  event.type = 13;
+  event.guid = Guid::from_mac({0x5C, 0xCF, 0x7F, 0xC4, 0x1E, 0x7B}).with_id(257);
+  event.measurement = Measurement{{1, 0}, 1, 4, 2, 3};
+  event.obis = "1-0:1.8.0"_obis;
+  event.name = "sum_active_energy_out";
+  event.note = "Meter reading";
+  return event;
+}
+
+std::string expanded(std::string_view text, const Event& event = example(), std::string_view meter = "KFM5 \\x/1+#") {
+  const auto topic = TopicTemplate::compile(text);
+  if (!topic) return topic.error();
+  std::string out;
+  topic->expand(event, meter, out);
+  return out;
+}
+
+std::string joined(std::string_view before, std::string_view text, std::string_view behind) {
+  std::string all(before);
+  return all.append(text).append(behind);
+}
+
+TEST(Topic, every_token) {
+  const std::string guid = "FF:FF:FF:FF:FF:FF:FF:FE:5C:CF:7F:C4:1E:7B:01:01";
+  struct Case {
+    std::string_view token;
+    std::string expected;
+  };
+  const Case cases[] = {
+      {"guid", guid},
+      {"xguid", guid},
+      {"class", "1040"},
+      {"xclass", "1040"},
+      {"type", "13"},
+      {"xtype", "13"},
+      {"nickname", "257"},
+      {"id", "257"},
+      {"sensorindex", "4"},
+      {"zone", "2"},
+      {"subzone", "3"},
+      {"unit", "1"},
+      {"name", "sum_active_energy_out"},
+      {"obis", "1-0:1.8.0"},
+      {"note", "Meter reading"},
+      {"meter", "KFM5__x_1__"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(expanded(joined("a/{", c.token, "}/b")), joined("a/", c.expected, "/b"));
+    EXPECT_EQ(expanded(joined("a/{{", c.token, "}}/b")), joined("a/", c.expected, "/b"));
+    EXPECT_EQ(expanded(joined("{", c.token, "}")), c.expected);
+  }
+}
+
+TEST(Topic, well_known_templates) {
+  EXPECT_EQ(expanded("vscp/{guid}/{class}/{type}"), "vscp/FF:FF:FF:FF:FF:FF:FF:FE:5C:CF:7F:C4:1E:7B:01:01/1040/13");
+  EXPECT_EQ(expanded("vscp/{xguid}/{xclass}/{xtype}"), expanded("vscp/{{guid}}/{{class}}/{{type}}"));
+  EXPECT_EQ(expanded("{class}{type}/{{zone}}{subzone}"), "104013/23");
+  EXPECT_EQ(expanded("no/token"), "no/token");
+  EXPECT_EQ(expanded("with blanks/åäö"), "with blanks/åäö");
+}
+
+TEST(Topic, what_an_event_does_not_have) {
+  Event event;
+  event.vscp_class = 0;
+  event.type = 2;
+  EXPECT_EQ(expanded("{class}/{type}/{name}/{obis}/{note}/{sensorindex}/{zone}/{unit}", event), "0/2/-/-/-/0/0/0");
+  EXPECT_EQ(expanded("m/{meter}", event, ""), "m/-");
+}
+
+TEST(Topic, meter_stays_one_level) {
+  struct Case {
+    std::string_view meter, expected;
+  };
+  const Case cases[] = {
+      {"4530303434", "4530303434"},
+      {"ADN9 6534", "ADN9_6534"},
+      {"a/b+c#d\\e", "a_b_c_d_e"},
+      {std::string_view("\x00\x01\x1f\x7f", 4), "____"},
+      {"\xff\xC3\xA5", "___"},
+      {"NES5:83335-3E", "NES5:83335-3E"},
+      {"$SYS", "$SYS"},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(expanded("x/{meter}", example(), c.meter), joined("x/", c.expected, "")) << c.meter;
+}
+
+TEST(Topic, faults_are_told) {
+  struct Case {
+    std::string text;
+    std::string_view expected;
+  };
+  const Case cases[] = {
+      {"", "is empty"},
+      {"vscp/#", "must not contain '+' or '#'"},
+      {"vscp/+/x", "must not contain '+' or '#'"},
+      {"vscp/{guid", "has a '{' without a '}'"},
+      {"vscp/{{guid}", "has a '{' without a '}'"},
+      {"vscp/guid}", "has a '}' without a '{'"},
+      {"vscp/{guid}}", "has a '}' without a '{'"},
+      {"vscp/{Guid}", "has the unknown token {Guid}"},
+      {"vscp/{}", "has the unknown token {}"},
+      {"vscp/{guid }", "has the unknown token {guid }"},
+      {"vscp/{klass}", "{class}"},  // those there are
+      {"vscp/{{{guid}}}", "has the unknown token {{guid}"},
+      {std::string("a\0b", 3), "must not contain control characters"},
+      {"a\nb", "must not contain control characters"},
+      {"a\x7f", "must not contain control characters"},
+      {"a\xff", "is not UTF-8"},
+      {"a\xC0\xAF", "is not UTF-8"},          // an overlong '/'
+      {"a\xED\xA0\x80", "is not UTF-8"},      // a surrogate
+      {"a\xF4\x90\x80\x80", "is not UTF-8"},  // beyond U+10FFFF
+      {"a\xC3", "is not UTF-8"},
+      {std::string(65'536, 'x'), "is longer than 65535 bytes"},
+  };
+  for (const auto& c : cases) {
+    const auto topic = TopicTemplate::compile(c.text);
+    ASSERT_FALSE(topic) << c.text.substr(0, 40) << " is no topic";
+    EXPECT_THAT(topic.error(), HasSubstr(c.expected)) << c.text.substr(0, 40);
+  }
+  EXPECT_TRUE(TopicTemplate::compile(std::string(65'535, 'x')));
+  EXPECT_TRUE(TopicTemplate::compile("a/\xF0\x9F\x94\x8C"));
+}
+
+TEST(Topic, state_topics_know_the_guid_only) {
+  EXPECT_TRUE(TopicTemplate::compile("vscp-p1d/{guid}/status", Tokens::guid_only));
+  EXPECT_TRUE(TopicTemplate::compile("vscp-p1d/{{xguid}}/status", Tokens::guid_only));
+  const auto topic = TopicTemplate::compile("vscp-p1d/{class}/status", Tokens::guid_only);
+  ASSERT_FALSE(topic);
+  EXPECT_THAT(topic.error(), HasSubstr("has the unknown token {class}"));
+  EXPECT_THAT(topic.error(), ::testing::Not(HasSubstr("{type}"))) << "only those that are allowed are named";
+}
+
+TEST(Topic, expand_appends) {
+  const auto topic = TopicTemplate::compile("x/{type}");
+  ASSERT_TRUE(topic);
+  std::string out = "a ";
+  topic->expand(example(), "", out);
+  EXPECT_EQ(out, "a x/13");
+}
+
+TEST(Topic, knows_whether_it_shows_the_note) {
+  EXPECT_TRUE(TopicTemplate::compile("a/{note}")->uses_note());
+  EXPECT_TRUE(TopicTemplate::compile("a/{{note}}")->uses_note());
+  EXPECT_FALSE(TopicTemplate::compile("a/note/{name}")->uses_note());
+}
+
+}  // namespace
+}  // namespace vscp_p1
