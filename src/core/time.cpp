@@ -10,7 +10,7 @@ namespace {
 namespace chrono = std::chrono;
 
 constexpr int hour = 3600;
-constexpr std::int64_t day = 24 * hour;
+constexpr std::int64_t day = 86'400;
 
 struct CivilTime {
   int year, month, day, hour, minute, second;

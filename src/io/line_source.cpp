@@ -106,8 +106,8 @@ std::string ports_present() {
 
 class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
  public:
-  DeviceSource(asio::io_context& loop, SourceUri uri, const SerialSettings& settings, SourceHandlers handlers)
-      : LineSource(loop, std::move(handlers)), uri_(std::move(uri)), settings_(settings) {}
+  DeviceSource(asio::io_context& loop, SourceUri uri, SerialSettings settings, SourceHandlers handlers)
+      : LineSource(loop, std::move(handlers)), uri_(std::move(uri)), settings_(std::move(settings)) {}
 
   void open_stream() {
     error_code error;
