@@ -18,10 +18,9 @@ enum class CrcCheck : std::uint8_t {
   off,
 };
 
-/// A framed telegram. Both views point into the framer and live until it is fed again.
+/// A framed telegram, '/' … last byte before '!'. The view points into the framer and lives until it is fed again.
 struct Telegram {
-  std::string_view raw;   // '/' … '!' and the CRC digits
-  std::string_view body;  // '/' … last byte before '!'
+  std::string_view body;
 };
 
 /// Finds telegrams in a byte stream, whatever it is cut into, and checks their CRC. Reports each dropped stretch with
@@ -67,8 +66,8 @@ class Framer {
   using Outcome = Result<Telegram>;
   struct EndMark {
     std::size_t position;  // of '!'
-    std::size_t crc_end;   // behind the CRC digits
     std::size_t resume;    // where the next telegram may begin
+    bool has_line_end;     // and not a header at once
     std::optional<std::uint16_t> crc;
     bool malformed;
   };
@@ -82,11 +81,12 @@ class Framer {
   std::optional<EndMark> unfinished_end_mark() const;
   std::optional<Outcome> complete_without_line_end();
   std::optional<Outcome> end_of_stream();
+  bool is_due_a_crc(std::size_t end) const;
   bool lacks_only_end_mark() const;
   EndMark end_mark(std::size_t position, std::size_t line_end) const;
   std::optional<Errc> verdict(std::size_t begin, const EndMark& mark) const;
   Outcome drop(std::size_t bytes, Errc reason);
-  Outcome take(std::size_t body, std::size_t raw, std::size_t resume);
+  Outcome take(std::size_t body, std::size_t resume);
 
   CrcCheck crc_;
   std::size_t limit_;

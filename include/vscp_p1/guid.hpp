@@ -25,7 +25,8 @@ struct Guid {
 };
 
 /// 16 hex pairs in either case, separated by ':' or '-', or in the form of a UUID. The error says what is wrong. All
-/// zero and all FF are refused, and so are the '::' short forms, which the specification defines in two ways.
+/// zero and all FF in front of the id are refused, and so are the '::' short forms, which the specification defines
+/// in two ways.
 Result<Guid, std::string_view> parse_guid(std::string_view text);
 
 /// 16 upper-case hex pairs joined by ':'.

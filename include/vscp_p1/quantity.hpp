@@ -221,7 +221,4 @@ std::optional<std::size_t> find_quantity(const Obis& id) noexcept;
 /// Index in `quantities` of what an M-Bus device on a channel 1 … 9 measures.
 std::optional<std::size_t> find_mbus_quantity(Group medium, std::uint8_t channel) noexcept;
 
-/// Index in `quantities` of a configuration key's <key>.
-std::optional<std::size_t> find_quantity_by_key(std::string_view key) noexcept;
-
 }  // namespace vscp_p1

@@ -54,7 +54,10 @@ class TopicTemplate {
   std::vector<Part> parts_;
 };
 
-/// Why a text cannot be used as a topic (as the notes are with no_vscp), or an empty view when it can.
-std::string_view topic_fault(std::string_view text) noexcept;
+/// A note that is used as a topic, or a part of one, may have that many bytes.
+inline constexpr std::size_t longest_topic_note = 255;
+
+/// Why a text cannot be a topic, or a part of one, of at most `longest` bytes; an empty view when it can.
+std::string_view topic_fault(std::string_view text, std::size_t longest = longest_topic_note) noexcept;
 
 }  // namespace vscp_p1

@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -48,7 +50,7 @@ void list_quantities() {
 }
 
 std::string config_path(const Options& options) {
-  if (!options.config.empty()) return options.config;
+  if (options.config) return *options.config;
   for (const char* path : {local_config, system_config}) {
     if (::access(path, F_OK) == 0) return path;
   }
@@ -73,8 +75,9 @@ void complete(Prepared& prepared, io::Config& config) {
     }
   }
   if (settings.mqtt.client_id.empty() && settings.vscp.guid) {
+    const GuidText guid(*settings.vscp.guid);
     settings.mqtt.client_id = "vscp-p1d-";
-    for (const char c : GuidText(settings.vscp.guid->with_id(0)).view().substr(24, 17)) {
+    for (const char c : guid.view().substr(24, 17)) {  // the six bytes in front of the id
       if (c != ':') settings.mqtt.client_id += c;
     }
   }
@@ -86,20 +89,24 @@ int prepare(const Options& options, Prepared& prepared) {
   io::Config config;
   if (!path.empty()) {
     std::ifstream file(path);
-    if (!file) {
+    config = io::read_config(file);
+    if (!file.is_open() || file.bad()) {
       print(stderr, path + ": cannot be read — check the path and its permissions\n");
       return exit_config;
     }
-    config = io::read_config(file);
-  } else if (options.source.empty() || !options.dry_run) {
+  } else if (!options.source || !options.dry_run) {
     print(stderr, std::string("no configuration: neither ") + local_config + " nor " + system_config +
                       " exists — name one with --config\n");
     return exit_config;
   }
-  if (!options.source.empty()) config.settings.serial.port = options.source;
+  if (options.source) config.settings.serial.port = *options.source;
   config.settings.one_shot = config.settings.one_shot || options.one_shot;
   complete(prepared, config);
-  const auto where = [&path](std::size_t line) { return path + ":" + std::to_string(line) + ": "; };
+  std::stable_sort(config.faults.begin(), config.faults.end(),
+                   [](const io::ConfigRemark& x, const io::ConfigRemark& y) { return x.line < y.line; });
+  const auto where = [&path](std::size_t line) {
+    return path.empty() ? "" : line == 0 ? path + ": " : path + ":" + std::to_string(line) + ": ";
+  };
   for (const auto& warning : config.warnings) print(stderr, where(warning.line) + "warning: " + warning.text + "\n");
   for (const auto& fault : config.faults) print(stderr, where(fault.line) + fault.text + "\n");
   prepared.settings = std::move(config.settings);
@@ -113,6 +120,7 @@ int run(const Options& options) {
     print(stdout, io::show_settings(prepared.settings));
     return exit_ok;
   }
+  Pipeline::hold_signals();
   io::start_log(options.verbosity);
   spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.uri.text,
                options.dry_run ? "standard output" : prepared.settings.mqtt.host);
@@ -133,9 +141,9 @@ int dispatch(int argc, char** argv) {
     case Options::Task::run:
     case Options::Task::check: break;
   }
-  if (!options.source.empty()) {
-    if (const auto uri = parse_source_uri(options.source); !uri) {
-      print(stderr, "vscp-p1d: --source " + options.source + " " + uri.error() + "\n");
+  if (options.source) {
+    if (const auto uri = parse_source_uri(*options.source); !uri) {
+      print(stderr, "vscp-p1d: --source \"" + *options.source + "\" " + uri.error() + "\n");
       return exit_usage;
     }
   }
@@ -146,6 +154,12 @@ int dispatch(int argc, char** argv) {
 }  // namespace vscp_p1::app
 
 int main(int argc, char** argv) {
+  // A caller may have closed the standard streams: their numbers must not go to sockets and files of ours.
+  while (true) {
+    const int descriptor = ::open("/dev/null", O_RDWR);
+    if (descriptor > STDERR_FILENO) ::close(descriptor);
+    if (descriptor < 0 || descriptor > STDERR_FILENO) break;
+  }
   try {
     return vscp_p1::app::dispatch(argc, argv);
   } catch (const std::exception& error) {

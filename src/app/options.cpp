@@ -49,6 +49,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       default: return "unknown option " + std::string(argv[optind - 1]);
     }
   }
+  if (options.config && options.config->empty()) return "--config needs the name of a file";
   if (optind < argc) return "unexpected argument " + std::string(argv[optind]);
   return options;
 }

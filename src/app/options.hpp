@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -12,8 +13,8 @@ struct Options {
   enum class Task { run, check, list_quantities, show_version, show_help };
 
   Task task = Task::run;
-  std::string config;  // empty: ./config.ini, else /etc/vscp-p1d/config.ini
-  std::string source;  // empty: serial_port of the configuration
+  std::optional<std::string> config;  // none: ./config.ini, else /etc/vscp-p1d/config.ini
+  std::optional<std::string> source;  // instead of serial_port of the configuration
   bool one_shot = false;
   bool dry_run = false;
   io::Verbosity verbosity = io::Verbosity::normal;

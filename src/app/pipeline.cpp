@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
 #include <utility>
@@ -21,8 +22,9 @@ using boost::system::error_code;
 using std::chrono::seconds;
 
 constexpr seconds heartbeat_interval{60};
-constexpr seconds longest_gap{2};       // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
-constexpr int attempts_to_deliver = 3;  // connections tried before --oneshot and a read file give up
+constexpr seconds longest_gap{2};         // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
+constexpr std::size_t most_ahead = 2000;  // messages that a file or standard input may be ahead of the broker
+constexpr int attempts_to_deliver = 3;    // connections tried before --oneshot and a read file give up
 
 TopicTemplate compiled(std::string_view topic) { return *TopicTemplate::compile(topic); }
 
@@ -40,6 +42,13 @@ std::string counted(const Counts& counts) {
             std::to_string(counts[reason]);
   }
   return text.empty() ? "none" : text;
+}
+
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
+  return set;
 }
 
 // Libraries may hang in a stop: a name server or a broker that does not answer. Then this ends the process in time.
@@ -60,19 +69,26 @@ Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone
       dry_run_(dry_run),
       node_(*settings.vscp.guid, settings),
       topic_template_(compiled(settings.mqtt.topic)),
+      meter_topic_(expanded(settings.mqtt.meter_topic, node_)),
       framer_(settings.serial.crc),
       mapper_({zone, settings.vscp.datetime == TimeSource::host, settings.send}),
       source_(open_source()),
       publisher_(open_publisher()) {}
 
+void Pipeline::hold_signals() {
+  const auto ending = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+}
+
 int Pipeline::run() {
+  const auto ending = ending_signals();
+  pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
   start();
   loop_.run();
   return exit_code_;
 }
 
-// ---- source → framer → mapper → node → publisher
-// -------------------------------------------------------------------
+// ---- source → framer → mapper → node → publisher ----
 
 void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
@@ -80,7 +96,7 @@ void Pipeline::on_bytes(std::string_view bytes) {
   bytes_came_ = true;
   framer_.feed(bytes, [this](const Result<Telegram>& found) { on_framed(found); });
   if (framer_.is_inside_telegram()) watch_pause();
-  if (publisher_->waiting() > settings_.mqtt.queue_size / 2) source_->pause();
+  if (publisher_->waiting() > most_ahead) source_->pause();
 }
 
 void Pipeline::on_framed(const Result<Telegram>& found) {
@@ -99,7 +115,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   if (std::exchange(silent_, false)) spdlog::info("{}: telegrams again", uri_.text);
   if (telegrams_ == 1) spdlog::info("first telegram: {} lines, {} readings", mapping.lines, mapping.readings.size());
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
-  publisher_->set_state(expanded(settings_.mqtt.meter_topic, node_), "online");
+  publisher_->set_state(meter_topic_, "online");
   publish_readings(mapping);
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
@@ -130,8 +146,7 @@ void Pipeline::publish_event(const Event& event) {
   publisher_->publish(topic_, payload_);
 }
 
-// ---- the life of the node
-// ------------------------------------------------------------------------------------------
+// ---- the life of the node ----
 
 void Pipeline::start() {
   signals_.async_wait([this](const error_code& error, int) {
@@ -198,8 +213,7 @@ std::string Pipeline::summary() const {
          ", dropped: " + std::to_string(messages_dropped_);
 }
 
-// ---- the source comes and goes
-// -------------------------------------------------------------------------------------
+// ---- the source comes and goes ----
 
 std::unique_ptr<io::Source> Pipeline::open_source() {
   io::SourceHandlers handlers;
@@ -254,12 +268,8 @@ void Pipeline::watch_silence() {
 
 void Pipeline::on_silence() {
   if (!std::exchange(silent_, true)) {
-    const std::string advice =
-        bytes_ == 0 ? "nothing was received — check the cable, and that the grid company has opened the port"
-                    : std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) +
-                          ") — check serial_baudrate, serial_parity and the cable";
-    spdlog::warn("{}: no good telegram for {} s: {}", uri_.text, settings_.serial.timeout, advice);
-    publisher_->set_state(expanded(settings_.mqtt.meter_topic, node_), "silent");
+    if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
+    publisher_->set_state(meter_topic_, "silent");
   }
   if (settings_.one_shot) return finish(exit_unavailable);
   bytes_ = 0;
@@ -270,25 +280,40 @@ void Pipeline::on_silence() {
   watch_silence();
 }
 
+std::string Pipeline::silence_advice() const {
+  const auto fact = uri_.text + ": no good telegram for " + std::to_string(settings_.serial.timeout) + " s: ";
+  if (bytes_ == 0) {
+    return fact + "nothing was received — check the cable, and that the grid company has opened the port";
+  }
+  const bool is_tcp = uri_.kind == SourceUri::Kind::tcp;
+  return fact + std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) + ") — check " +
+         (is_tcp ? "the serial settings of ser2net" : "serial_baudrate, serial_parity and the cable");
+}
+
 void Pipeline::on_drop(Errc reason) {
   ++dropped_[static_cast<std::size_t>(reason)];
   if (reason == Errc::noise) return;
   if (drops_in_a_row_++ == 0) spdlog::warn("telegram dropped: {}", message(reason));
 }
 
-// ---- the broker comes and goes
-// -------------------------------------------------------------------------------------
+// ---- the broker comes and goes ----
 
 std::unique_ptr<Publisher> Pipeline::open_publisher() {
-  if (dry_run_) return std::make_unique<io::StdoutPublisher>();
+  if (dry_run_) {
+    return std::make_unique<io::StdoutPublisher>([this](const std::string& reason) {
+      spdlog::error("{}", reason);
+      boost::asio::post(loop_, [this] { finish(exit_unavailable); });
+    });
+  }
   io::MqttPublisher::Handlers handlers;
   handlers.connected = [this] { on_connected(); };
   handlers.unavailable = [this](const std::string& reason) { on_unavailable(reason); };
   handlers.delivered = [this] { on_delivered(); };
   handlers.dropped = [this] { on_message_dropped(); };
-  auto publisher =
-      std::make_unique<io::MqttPublisher>(loop_, settings_.mqtt, settings_.mqtt.client_id,
-                                          expanded(settings_.mqtt.status_topic, node_), std::move(handlers));
+  auto mqtt = settings_.mqtt;
+  if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);  // what can wait loses nothing
+  auto publisher = std::make_unique<io::MqttPublisher>(loop_, mqtt, mqtt.client_id,
+                                                       expanded(mqtt.status_topic, node_), std::move(handlers));
   publisher->start();
   return publisher;
 }
@@ -311,7 +336,7 @@ void Pipeline::on_unavailable(const std::string& reason) {
 }
 
 void Pipeline::on_delivered() {
-  if (publisher_->waiting() < settings_.mqtt.queue_size / 4) source_->resume();
+  if (publisher_->waiting() < most_ahead / 2) source_->resume();
   if (publisher_->waiting() < settings_.mqtt.queue_size && std::exchange(queue_full_, false)) {
     spdlog::info("the queue has room again, {} messages were dropped so far", messages_dropped_);
   }

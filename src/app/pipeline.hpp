@@ -26,6 +26,9 @@ class Pipeline {
   /// `settings` have passed the checks of the configuration, and have a GUID and a client id.
   Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone, bool dry_run);
 
+  /// Holds back SIGINT and SIGTERM until run() can end in order. Paho's threads inherit this: they never see them.
+  static void hold_signals();
+
   /// Runs until a signal, the end of a file or the telegram of --oneshot; returns the exit code.
   int run();
 
@@ -53,6 +56,7 @@ class Pipeline {
   void watch_pause();
   void watch_silence();
   void on_silence();
+  std::string silence_advice() const;
   void on_drop(Errc reason);
 
   // the broker comes and goes
@@ -71,6 +75,7 @@ class Pipeline {
   bool dry_run_;
   Node node_;
   TopicTemplate topic_template_;
+  std::string meter_topic_;
   Framer framer_;
   Mapper mapper_;
 

@@ -23,10 +23,12 @@ std::int64_t to_units(const Decimal& value, int decimals) noexcept {
   return units;
 }
 
-// A fixed-width number of the meter: `units` / 10^decimals with leading zeros.
+// A fixed-width number of the meter: `units` / 10^decimals with leading zeros. Registers roll over.
 void append_fixed(std::string& out, std::int64_t units, std::size_t width, std::size_t decimals) {
-  std::string digits = std::to_string(units);
   const auto wanted = width - (decimals > 0 ? 1 : 0);
+  std::int64_t rollover = 1;
+  for (std::size_t digit = 0; digit < wanted; ++digit) rollover *= 10;
+  std::string digits = std::to_string(units % rollover);
   if (digits.size() < wanted) digits.insert(0, wanted - digits.size(), '0');
   if (decimals > 0) digits.insert(digits.size() - decimals, 1, '.');
   out += digits;
@@ -106,6 +108,7 @@ void MeterEmulator::advance(UtcTime now) {
 }
 
 void MeterEmulator::show_power(UtcTime now) {
+  constexpr double most_power = 17'250;                     // W per phase: a main fuse of 75 A
   constexpr double roof_peak = 3500;                        // W, on phase 2
   constexpr std::array<double, 3> share = {0.5, 0.2, 0.3};  // of the load
   const std::int64_t second_of_day = local(now) % day;
@@ -114,6 +117,7 @@ void MeterEmulator::show_power(UtcTime now) {
   for (std::size_t i = 0; i < share.size(); ++i) {
     double power = load * share[i] * (1 + 0.2 * flicker(now.seconds, 3 * i));
     if (i == 1) power -= roof_peak * solar_shape(hour_of_day) * (0.9 + 0.1 * flicker(now.seconds, 100));
+    power = std::clamp(power, -most_power, most_power);
     phases_[i].power = std::llround(power);
     phases_[i].voltage = std::llround(2300 - power / 200 + 10 * flicker(now.seconds, 200 + i));
   }

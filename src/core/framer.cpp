@@ -3,34 +3,27 @@
 #include <charconv>
 
 #include "vscp_p1/crc16.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-// Line ends, blanks, and the NUL that some meters send behind a telegram.
-bool is_padding(char c) noexcept { return c == '\r' || c == '\n' || c == '\0' || c == ' '; }
-
 bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
-
-std::string_view trimmed(std::string_view line) noexcept {
-  while (!line.empty() && is_padding(line.back())) line.remove_suffix(1);
-  return line;
-}
 
 // A header that lost the line end before it: the last '/' of a line with no bracket behind it, since every data line
 // ends with a bracket. Three letters of the manufacturer are the least that follow.
 std::size_t header_inside(std::string_view line) noexcept {
   const auto slash = line.rfind('/');
   if (slash == npos || line.find_first_of("()", slash) != npos) return npos;
-  return trimmed(line.substr(slash)).size() >= 4 ? slash : npos;
+  return trimmed_right(line.substr(slash)).size() >= 4 ? slash : npos;
 }
 
 // The '!' of a line that ends a telegram: its first character, or, as in Aidon's examples, behind the last value.
 std::size_t end_inside(std::string_view line) noexcept {
   if (line.front() == '!') return 0;
-  const auto text = trimmed(line);
+  const auto text = trimmed_right(line);
   const auto mark = text.rfind('!');
   if (mark == npos || mark == 0 || text[mark - 1] != ')' || text.size() - mark > 5) return npos;
   const auto digits = text.substr(mark + 1);
@@ -86,8 +79,7 @@ std::optional<Framer::Outcome> Framer::search_start() {
 std::optional<Framer::Outcome> Framer::read_line(std::size_t end) {
   const std::string_view line(buffer_.data() + line_, end - line_);
   if (line_ > 0 && !line.empty()) {
-    if (line.front() == '/')
-      return lacks_only_end_mark() ? take(line_, line_, line_) : drop(line_, Errc::telegram_cut);
+    if (line.front() == '/') return lacks_only_end_mark() ? take(line_, line_) : drop(line_, Errc::telegram_cut);
     if (const auto mark = end_inside(line); mark != npos) return finish_telegram(end_mark(line_ + mark, end));
   }
   if (const auto header = header_inside(line); header != npos && line_ + header > 0) restart_ = line_ + header;
@@ -98,8 +90,8 @@ std::optional<Framer::Outcome> Framer::read_line(std::size_t end) {
 Framer::EndMark Framer::end_mark(std::size_t position, std::size_t line_end) const {
   const std::string_view field(buffer_.data() + position + 1, line_end - position - 1);
   const auto next_header = field.find('/');
-  const auto digits = trimmed(field.substr(0, next_header));
-  EndMark mark{position, position + 1 + digits.size(), line_end, std::nullopt, false};
+  const auto digits = trimmed_right(field.substr(0, next_header));
+  EndMark mark{position, line_end, next_header == npos, std::nullopt, false};
   if (next_header != npos) mark.resume = position + 1 + next_header;
   if (digits.empty()) return mark;
   std::uint16_t value = 0;
@@ -111,7 +103,8 @@ Framer::EndMark Framer::end_mark(std::size_t position, std::size_t line_end) con
 
 std::optional<Errc> Framer::verdict(std::size_t begin, const EndMark& mark) const {
   if (crc_ == CrcCheck::off) return std::nullopt;
-  if (!mark.crc) return crc_ == CrcCheck::required ? std::optional(Errc::crc_missing) : std::nullopt;
+  const bool may_lack_crc = crc_ == CrcCheck::automatic && (mark.has_line_end || !is_due_a_crc(mark.position));
+  if (!mark.crc) return may_lack_crc ? std::nullopt : std::optional(Errc::crc_missing);
   if (mark.malformed) return Errc::crc_malformed;
   const auto computed = crc16_arc({buffer_.data() + begin, mark.position + 1 - begin});
   return computed == *mark.crc ? std::nullopt : std::optional(Errc::crc_mismatch);
@@ -126,7 +119,7 @@ std::optional<Framer::Outcome> Framer::finish_telegram(const EndMark& mark) {
       restart_ > 0 && (fault ? !verdict(restart_, mark) : unchecked && restart_ > buffer_.find('\n'));
   if (restarted) return drop(restart_, Errc::telegram_cut);
   if (fault) return drop(mark.resume, *fault);
-  return take(mark.position, mark.crc_end, mark.resume);
+  return take(mark.position, mark.resume);
 }
 
 // The limit is reached without an end: a telegram that began inside a line behind the noise is kept.
@@ -138,18 +131,19 @@ std::optional<Framer::Outcome> Framer::overflow() {
   return drop(keep ? line_ + slash : buffer_.size(), Errc::telegram_too_long);
 }
 
-// The end mark in a last line that has no line end yet: it counts with a CRC, a bare '!' may have lost it.
+// The end mark in a last line that has no line end yet.
 std::optional<Framer::EndMark> Framer::unfinished_end_mark() const {
   const auto line = std::string_view(buffer_).substr(line_);
   if (line_ == 0 || line.empty()) return std::nullopt;
   const auto position = end_inside(line);
-  if (position == npos || position + 1 == line.size()) return std::nullopt;
+  const bool bare = position + 1 == line.size();
+  if (position == npos || (bare && (position > 0 || is_due_a_crc(line_)))) return std::nullopt;
   return end_mark(line_ + position, buffer_.size());
 }
 
 std::optional<Framer::Outcome> Framer::complete_without_line_end() {
   if (!synchronised_) return std::nullopt;
-  if (line_ > 0 && line_ == buffer_.size() && lacks_only_end_mark()) return take(line_, line_, line_);
+  if (line_ > 0 && line_ == buffer_.size() && lacks_only_end_mark()) return take(line_, line_);
   const auto mark = unfinished_end_mark();
   return mark && !verdict(0, *mark) ? finish_telegram(*mark) : std::nullopt;
 }
@@ -160,15 +154,20 @@ std::optional<Framer::Outcome> Framer::end_of_stream() {
   return mark ? finish_telegram(*mark) : drop(buffer_.size(), Errc::telegram_cut);
 }
 
-// Some DSMR 2.2 meters send no '!' at all. Such telegrams have neither version nor clock, which came with the CRC,
-// and the valve position of the gas meter is their last line; one that was cut anywhere else is not taken for whole.
+// Version and clock came into the telegram together with the CRC, in DSMR 4.0; other countries followed it.
+bool Framer::is_due_a_crc(std::size_t end) const {
+  const auto body = std::string_view(buffer_).substr(0, end);
+  return body.find("\n1-3:0.2.8(") != npos || body.find("\n0-0:1.0.0(") != npos;
+}
+
+// Some DSMR 2.2 meters send no '!' at all. The valve position of the gas meter is their last line; a telegram that
+// was cut anywhere else is not taken for whole.
 bool Framer::lacks_only_end_mark() const {
   if (crc_ == CrcCheck::required) return false;
-  const auto body = std::string_view(buffer_).substr(0, line_);
-  const auto text = trimmed(body);
+  const auto text = trimmed_right(std::string_view(buffer_).substr(0, line_));
   const auto last = text.substr(text.rfind('\n') + 1);
   const bool valve_is_last = last.starts_with("0-") && last.find(":24.4.0(") == 3 && last.ends_with(')');
-  return valve_is_last && body.find("\n1-3:0.2.8(") == npos && body.find("\n0-0:1.0.0(") == npos;
+  return valve_is_last && !is_due_a_crc(line_);
 }
 
 Framer::Outcome Framer::drop(std::size_t bytes, Errc reason) {
@@ -177,10 +176,10 @@ Framer::Outcome Framer::drop(std::size_t bytes, Errc reason) {
   return reason;
 }
 
-Framer::Outcome Framer::take(std::size_t body, std::size_t raw, std::size_t resume) {
+Framer::Outcome Framer::take(std::size_t body, std::size_t resume) {
   synchronised_ = false;
   consumed_ = resume;
-  return Telegram{{buffer_.data(), raw}, {buffer_.data(), body}};
+  return Telegram{{buffer_.data(), body}};
 }
 
 }  // namespace vscp_p1

@@ -55,9 +55,9 @@ Result<Guid, std::string_view> parse_guid(std::string_view text) {
   }
   if (digits != 32) return std::string_view("is shorter than 16 bytes");
   const auto all_are = [&](std::uint8_t byte) {
-    return std::all_of(guid.bytes.begin(), guid.bytes.end(), [&](std::uint8_t b) { return b == byte; });
+    return std::all_of(guid.bytes.begin(), guid.bytes.end() - 2, [&](std::uint8_t b) { return b == byte; });
   };
-  if (all_are(0x00) || all_are(0xFF)) return std::string_view("must not be all zero or all FF");
+  if (all_are(0x00) || all_are(0xFF)) return std::string_view("must not be all zero or all FF in front of the id");
   return guid;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "vscp_p1/text.hpp"
+
 namespace vscp_p1 {
 namespace {
 
@@ -12,13 +14,6 @@ constexpr int type_absent = -2;   // it was sent empty: nothing is connected
 constexpr std::int64_t one_day = 86'400;
 // A host's clock before the year of this program is one that was not set yet: it judges no meter.
 constexpr std::int64_t plausible_host_clock = 1'735'689'600;  // 2025-01-01
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
   ValueCursor cursor(line.values);

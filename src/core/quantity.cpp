@@ -1,5 +1,7 @@
 #include "vscp_p1/quantity.hpp"
 
+#include "vscp_p1/text.hpp"
+
 namespace vscp_p1 {
 namespace {
 
@@ -17,8 +19,6 @@ constexpr auto by_obis = [] {
 static_assert(std::adjacent_find(by_obis.begin(), by_obis.end(),
                                  [](const auto& x, const auto& y) { return x.id == y.id; }) == by_obis.end(),
               "no OBIS code stands twice in the table");
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower_case) noexcept {
   return text.size() == lower_case.size() &&
@@ -45,13 +45,6 @@ std::optional<std::size_t> find_mbus_quantity(Group medium, std::uint8_t channel
   if (channel < 1 || channel > mbus_channels) return std::nullopt;
   for (std::size_t i = 0; i < detail::mbus_media.size(); ++i) {
     if (detail::mbus_media[i].group == medium) return detail::electricity.size() + i * mbus_channels + channel - 1;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::size_t> find_quantity_by_key(std::string_view key) noexcept {
-  for (std::size_t row = 0; row < quantities.size(); ++row) {
-    if (quantities[row].key == key) return row;
   }
   return std::nullopt;
 }

@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "vscp_p1/text.hpp"
+
 namespace vscp_p1 {
 namespace {
-
-bool is_blank(char c) noexcept { return c == '\r' || c == '\n' || c == ' ' || c == '\0'; }
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 std::string_view first_line(std::string_view text) noexcept { return text.substr(0, text.find('\n')); }
 
@@ -20,11 +15,11 @@ const char* end_of(std::string_view text) noexcept { return text.data() + text.s
 }  // namespace
 
 std::optional<std::string_view> ValueCursor::next() noexcept {
-  while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+  while (!rest_.empty() && is_padding(rest_.front())) rest_.remove_prefix(1);
   if (rest_.empty() || rest_.front() != '(') return std::nullopt;
   for (auto close = rest_.find(')'); close != std::string_view::npos; close = rest_.find(')', close + 1)) {
     auto behind = close + 1;
-    while (behind < rest_.size() && is_blank(rest_[behind])) ++behind;
+    while (behind < rest_.size() && is_padding(rest_[behind])) ++behind;
     if (behind < rest_.size() && rest_[behind] != '(') continue;
     const auto value = rest_.substr(1, close - 1);
     rest_.remove_prefix(behind);
@@ -34,7 +29,7 @@ std::optional<std::string_view> ValueCursor::next() noexcept {
 }
 
 LineReader::LineReader(std::string_view body) noexcept : rest_(body) {
-  header_ = trimmed(take_line());
+  header_ = trimmed_right(take_line());
   if (!header_.empty() && header_.front() == '/') header_.remove_prefix(1);
 }
 
@@ -49,7 +44,7 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
   std::string_view line;
   do {
     if (rest_.empty()) return std::nullopt;
-    line = trimmed(take_line());
+    line = trimmed_right(take_line());
   } while (line.empty());
 
   const auto id = parse_obis_prefix(line);
@@ -69,7 +64,7 @@ bool LineReader::take_continuations(const char* begin, const char*& end) noexcep
     const auto line = first_line(ahead);
     if (parse_obis_prefix(line)) break;
     ahead.remove_prefix(std::min(line.size() + 1, ahead.size()));
-    if (!trimmed(line).empty()) end = end_of(trimmed(line));
+    if (!trimmed_right(line).empty()) end = end_of(trimmed_right(line));
   }
   if (!closed()) return false;
   rest_ = ahead;

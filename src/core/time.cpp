@@ -3,6 +3,7 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 namespace vscp_p1 {
 namespace {
@@ -208,6 +209,11 @@ Result<TimeZone> TimeZone::parse(std::string_view posix_rule) noexcept {
   const bool good =
       take_change(zone.to_summer_) && reader.take(',') && take_change(zone.to_standard_) && reader.at_end();
   if (!good) return Errc::bad_timestamp;
+  // Ireland's rule calls summer time the standard, and winter time a saving of minus one hour.
+  if (zone.summer_offset_ < zone.standard_offset_) {
+    std::swap(zone.summer_offset_, zone.standard_offset_);
+    std::swap(zone.to_summer_, zone.to_standard_);
+  }
   return zone;
 }
 

@@ -1,12 +1,17 @@
 #include "vscp_p1/topic.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 namespace {
 
-constexpr std::size_t max_topic_length = 65535;  // MQTT 3.1.1 §1.5.3
+// Such that no expansion comes near the 65535 bytes of MQTT 3.1.1 §1.5.3: a longer topic would never be acknowledged.
+constexpr std::size_t longest_template = 1000;
+constexpr std::size_t longest_level = 128;
 
 void append_number(std::string& out, unsigned number) {
   std::array<char, 12> digits;
@@ -15,32 +20,10 @@ void append_number(std::string& out, unsigned number) {
 
 void append_text(std::string& out, std::string_view text) { out += text.empty() ? std::string_view("-") : text; }
 
-bool is_utf8(std::string_view text) noexcept {
-  const auto byte = [&text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = byte(i);
-    const std::size_t length = lead < 0x80         ? 1
-                               : lead >> 5 == 0x6  ? 2
-                               : lead >> 4 == 0xE  ? 3
-                               : lead >> 3 == 0x1E ? 4
-                                                   : 0;
-    if (length == 0) return false;
-    unsigned code = length == 1 ? lead : lead & (0x7FU >> length);
-    for (std::size_t k = 1; k < length; ++k) {
-      if (byte(i + k) >> 6 != 0x2) return false;
-      code = code << 6 | (byte(i + k) & 0x3FU);
-    }
-    constexpr std::array<unsigned, 5> least = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
-    i += length;
-  }
-  return true;
-}
-
 // A text from the meter as one topic level.
 void append_level(std::string& out, std::string_view text) {
   if (text.empty()) out += '-';
-  for (const char c : text) {
+  for (const char c : text.substr(0, longest_level)) {
     const bool fit = c > ' ' && c < 0x7F && c != '/' && c != '+' && c != '#' && c != '\\';
     out += fit ? c : '_';
   }
@@ -48,9 +31,9 @@ void append_level(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string_view topic_fault(std::string_view text) noexcept {
+std::string_view topic_fault(std::string_view text, std::size_t longest) noexcept {
   if (text.empty()) return "is empty";
-  if (text.size() > max_topic_length) return "is longer than 65535 bytes";
+  if (text.size() > longest) return "is too long";
   if (text.find_first_of("+#") != std::string_view::npos)
     return "must not contain '+' or '#': they are for subscribers";
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
@@ -82,7 +65,7 @@ const std::vector<TopicTemplate::TokenName>& TopicTemplate::token_names() {
 }
 
 Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text, Tokens allowed) {
-  if (const auto fault = topic_fault(text); !fault.empty()) return std::string(fault);
+  if (const auto fault = topic_fault(text, longest_template); !fault.empty()) return std::string(fault);
   TopicTemplate result;
   while (!text.empty()) {
     const auto brace = text.find_first_of("{}");

@@ -21,6 +21,12 @@ using boost::system::error_code;
 
 constexpr std::size_t chunk = 4096;
 
+bool can_be_waited_for(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 &&
+         (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || ::isatty(descriptor) == 1);
+}
+
 // A descriptor that cannot be waited for, such as a regular file: a read never blocks for long, so each is one turn
 // of the loop.
 class FileSource final : public Source {
@@ -32,8 +38,10 @@ class FileSource final : public Source {
   FileSource& operator=(const FileSource&) = delete;
 
   void start() override {
-    if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    // A named pipe would hold up the loop until somebody writes.
+    if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor_ < 0) return finish(path_ + ": " + std::strerror(errno) + " — check the path behind file:");
+    if (can_be_waited_for(descriptor_)) return finish(path_ + ": not a file — use the source - with < " + path_);
     handlers_.opened();
     read_soon();
   }
@@ -83,7 +91,10 @@ class FileSource final : public Source {
 class PipeSource final : public Source {
  public:
   PipeSource(asio::io_context& loop, int descriptor, SourceHandlers handlers)
-      : stream_(loop, descriptor), handlers_(std::move(handlers)) {}
+      : flags_(::fcntl(descriptor, F_GETFL)), stream_(loop, descriptor), handlers_(std::move(handlers)) {}
+  ~PipeSource() override { close(); }
+  PipeSource(const PipeSource&) = delete;
+  PipeSource& operator=(const PipeSource&) = delete;
 
   void start() override {
     handlers_.opened();
@@ -93,12 +104,17 @@ class PipeSource final : public Source {
   void resume() override {
     if (std::exchange(paused_, false)) read();
   }
-  void stop() override {
+  void stop() override { close(); }
+
+ private:
+  // Asio has made it non-blocking, for everybody who shares it: the shell's terminal, or our own output.
+  void close() {
+    if (!stream_.is_open()) return;
+    ::fcntl(stream_.native_handle(), F_SETFL, flags_);
     error_code ignored;
     stream_.close(ignored);
   }
 
- private:
   void read() {
     if (paused_ || std::exchange(reading_, true)) return;
     stream_.async_read_some(asio::buffer(buffer_), [this](const error_code& error, std::size_t size) {
@@ -110,18 +126,13 @@ class PipeSource final : public Source {
     });
   }
 
+  int flags_;
   asio::posix::stream_descriptor stream_;
   SourceHandlers handlers_;
   std::array<char, chunk> buffer_{};
   bool paused_ = false;
   bool reading_ = false;
 };
-
-bool can_be_waited_for(int descriptor) {
-  struct stat status {};
-  return ::fstat(descriptor, &status) == 0 &&
-         (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || ::isatty(descriptor) == 1);
-}
 
 }  // namespace
 

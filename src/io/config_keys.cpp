@@ -8,16 +8,11 @@
 #include <utility>
 
 #include "vscp_p1/source_uri.hpp"
+#include "vscp_p1/text.hpp"
 #include "vscp_p1/topic.hpp"
 
 namespace vscp_p1::io {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
-}
 
 // The factories below take an accessor: a generic lambda that returns the field of (const) Settings&.
 template <class Access>
@@ -90,14 +85,19 @@ ConfigKey choice_key(std::string section, std::string name, Access access,
           }};
 }
 
+std::int64_t whole_part(Decimal value) {
+  for (; value.exponent < 0; ++value.exponent) value.mantissa /= 10;
+  return value.mantissa;
+}
+
 template <class Access>
-ConfigKey decimal_key(std::string section, std::string name, Access access) {
+ConfigKey decimal_key(std::string section, std::string name, Access access, std::int64_t most) {
   return {std::move(section), std::move(name),
-          [access](Settings& s, std::string_view value) -> std::string {
+          [access, most](Settings& s, std::string_view value) -> std::string {
             const auto number = parse_decimal_prefix(value);
-            const bool good =
-                number && number->length == value.size() && number->value.mantissa >= 0 && value.size() <= 12;
-            if (!good) return "must be a number such as 1234.567, without a sign and with at most 12 characters";
+            const bool good = number && number->length == value.size() && number->value.exponent >= -3 &&
+                              number->value.mantissa >= 0 && whole_part(number->value) < most;
+            if (!good) return "must be a number below " + std::to_string(most) + " with at most three decimals";
             access(s) = number->value;
             return {};
           },
@@ -213,7 +213,7 @@ void add_mqtt(Keys& keys) {
   keys.push_back(topic_key(
       "meter_topic", [](auto& s) -> auto& { return s.mqtt.meter_topic; }, Tokens::guid_only, true));
   keys.push_back(number_key(
-      "MQTT", "queue_size", [](auto& s) -> auto& { return s.mqtt.queue_size; }, 100, 1'000'000));
+      "MQTT", "queue_size", [](auto& s) -> auto& { return s.mqtt.queue_size; }, 1, 1'000'000));
 }
 
 void add_serial(Keys& keys) {
@@ -260,13 +260,13 @@ void add_serial(Keys& keys) {
 void add_emulator(Keys& keys) {
   const std::string section = "EMULATOR";
   keys.push_back(decimal_key(
-      section, "electricity_offset", [](auto& s) -> auto& { return s.emulator.electricity_offset; }));
+      section, "electricity_offset", [](auto& s) -> auto& { return s.emulator.electricity_offset; }, 1'000'000));
   keys.push_back(decimal_key(
-      section, "electricity_increment", [](auto& s) -> auto& { return s.emulator.electricity_increment; }));
+      section, "electricity_increment", [](auto& s) -> auto& { return s.emulator.electricity_increment; }, 100));
   keys.push_back(decimal_key(
-      section, "gas_offset", [](auto& s) -> auto& { return s.emulator.gas_offset; }));
+      section, "gas_offset", [](auto& s) -> auto& { return s.emulator.gas_offset; }, 100'000));
   keys.push_back(decimal_key(
-      section, "gas_increment", [](auto& s) -> auto& { return s.emulator.gas_increment; }));
+      section, "gas_increment", [](auto& s) -> auto& { return s.emulator.gas_increment; }, 1000));
   keys.push_back(number_key(
       section, "interval", [](auto& s) -> auto& { return s.emulator.interval; }, 1, 3600));
   keys.push_back(number_key(

@@ -130,8 +130,8 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
   std::string broken(const error_code& error) const {
     const bool unplugged = error == asio::error::eof || error == std::errc::io_error ||
                            error == std::errc::no_such_device || error == std::errc::no_such_device_or_address;
-    return uri_.path + ": " +
-           (unplugged ? "unplugged or closed at the other end — check the cable" : error.message());
+    return uri_.path + ": " + (unplugged ? "unplugged or closed at the other end" : error.message()) +
+           " — check the cable";
   }
 
  private:
@@ -145,7 +145,7 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
       return path + ": in use by another program — stop that one, or give it another port; waiting";
     }
     if (error == std::errc::inappropriate_io_control_operation) return path + ": not a serial port — set serial_port";
-    return path + ": " + error.message();
+    return path + ": " + error.message() + " — set serial_port to a serial port (" + ports_present() + ")";
   }
 
   bool configure() {
@@ -215,7 +215,8 @@ class TcpSource final : public LineSource<TcpSource, asio::ip::tcp::socket> {
   }
 
   std::string broken(const error_code& error) const {
-    return uri_.text + ": " + (error == asio::error::eof ? "closed at the other end" : error.message());
+    return uri_.text + ": " + (error == asio::error::eof ? "closed at the other end" : error.message()) +
+           " — check that ser2net runs there and that nobody else uses the port";
   }
 
  private:

@@ -20,8 +20,13 @@ constexpr milliseconds delivery_at_stop{1000};
 constexpr milliseconds disconnect_at_stop{300};
 // Unacknowledged messages given to Paho: some telegrams' worth, so that a slow line stays busy. Paho's own limit, 100
 // by default, also counts while connected, and refuses what exceeds it.
-constexpr std::size_t window = 500;
-constexpr int paho_limit = 2 * static_cast<int>(window);
+constexpr std::size_t widest_window = 500;
+// A mosquitto takes part in twenty QoS 2 deliveries at a time by default, and acknowledges the rest without passing
+// them on.
+constexpr std::size_t qos2_window = 10;
+constexpr int paho_limit = 2 * static_cast<int>(widest_window);
+// What may wait while connected, however small queue_size is: the telegram that is being published.
+constexpr std::size_t room_for_a_telegram = 100;
 
 std::string server_uri(const MqttSettings& settings) {
   const bool is_ipv6 = settings.host.find(':') != std::string::npos && !settings.host.starts_with('[');
@@ -126,6 +131,7 @@ MqttPublisher::~MqttPublisher() = default;
 void MqttPublisher::start() { connect(); }
 
 void MqttPublisher::connect() {
+  connecting_ = true;
   try {
     client_->connect();
   } catch (const mqtt::exception& error) {
@@ -134,7 +140,8 @@ void MqttPublisher::connect() {
 }
 
 void MqttPublisher::retry(const std::string& reason) {
-  if (stopped_) return;
+  connecting_ = false;
+  if (stopped_) return finish_stop();
   handlers_.unavailable(reason);
   client_->timer.expires_after(backoff_);
   client_->timer.async_wait([this](const boost::system::error_code& error) {
@@ -144,7 +151,8 @@ void MqttPublisher::retry(const std::string& reason) {
 }
 
 void MqttPublisher::on_connected() {
-  if (connected_ || stopped_) return;
+  if (connected_) return;
+  connecting_ = false;
   connected_ = true;
   backoff_ = seconds{1};
   handlers_.connected();
@@ -153,6 +161,7 @@ void MqttPublisher::on_connected() {
     if (topic != status_topic_) send_state(topic);
   }
   send_waiting();
+  if (stopped_) continue_stop();
 }
 
 void MqttPublisher::on_lost(const std::string& reason) {
@@ -164,17 +173,23 @@ void MqttPublisher::on_lost(const std::string& reason) {
   queue_.erase(std::remove_if(queue_.begin(), end, delivered), end);
   in_flight_ = 0;
   states_in_flight_.clear();
+  drop_beyond(settings_.queue_size);
   if (stopped_) return finish_stop();
   retry(reason);
 }
 
 void MqttPublisher::publish(std::string_view topic, std::string_view payload) {
-  if (queue_.size() >= settings_.queue_size && in_flight_ < queue_.size()) {
+  queue_.push_back({std::string(topic), std::string(payload), settings_.retain});
+  drop_beyond(connected_ ? std::max(settings_.queue_size, room_for_a_telegram) : settings_.queue_size);
+  send_waiting();
+}
+
+// The oldest that are not under way give way.
+void MqttPublisher::drop_beyond(std::size_t limit) {
+  while (queue_.size() > limit && in_flight_ < queue_.size()) {
     queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_));
     handlers_.dropped();
   }
-  queue_.push_back({std::string(topic), std::string(payload), settings_.retain});
-  send_waiting();
 }
 
 void MqttPublisher::set_state(std::string_view topic, std::string_view payload) {
@@ -189,6 +204,8 @@ std::size_t MqttPublisher::waiting() const noexcept { return queue_.size() + sta
 
 void MqttPublisher::send_waiting() {
   try {
+    const auto window = std::min(settings_.qos == 2 ? qos2_window : widest_window,
+                                 std::max(settings_.queue_size, room_for_a_telegram) / 2);
     while (connected_ && in_flight_ < std::min(queue_.size(), window)) {
       auto& message = queue_[in_flight_];
       client_->publish(message.topic, message.payload, settings_.qos, message.retained, last_ticket_ + 1);
@@ -230,12 +247,12 @@ void MqttPublisher::on_delivered(std::uintptr_t ticket) {
 void MqttPublisher::stop(std::function<void()> done) {
   stopped_ = std::move(done);
   client_->timer.cancel();
-  if (!connected_) return finish_stop();
+  if (!connected_ && !connecting_) return finish_stop();
   client_->timer.expires_after(delivery_at_stop);
   client_->timer.async_wait([this](const boost::system::error_code& error) {
     if (!error) disconnect();
   });
-  continue_stop();
+  if (connected_) continue_stop();
 }
 
 // First the messages, then "offline", then the connection: each when the one before is acknowledged.

@@ -60,6 +60,7 @@ class MqttPublisher final : public Publisher {
   void on_connected();
   void on_lost(const std::string& reason);
   void on_delivered(std::uintptr_t ticket);
+  void drop_beyond(std::size_t limit);
   void send_waiting();
   void send_state(const std::string& topic);
   void continue_stop();
@@ -76,6 +77,7 @@ class MqttPublisher final : public Publisher {
   std::map<std::string, std::string, std::less<>> states_;
   std::map<std::uintptr_t, std::string> states_in_flight_;
   std::chrono::seconds backoff_{1};
+  bool connecting_ = false;
   bool connected_ = false;
   bool said_offline_ = false;
   std::function<void()> stopped_;

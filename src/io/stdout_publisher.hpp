@@ -1,18 +1,20 @@
 #pragma once
 
-#include <cstdio>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "vscp_p1/publisher.hpp"
 
 namespace vscp_p1::io {
 
-/// --dry-run: each message is one line `topic payload` on a stream; a payload that is not printable ASCII or UTF-8
-/// text is shown as `hex:…`. States belong to a connection, so there are none here.
+/// --dry-run: each message is one line `topic payload` on standard output; a payload with control characters is shown
+/// as `hex:…`. States belong to a connection, so there are none here. Waits for a slow reader; a signal ends the
+/// wait.
 class StdoutPublisher final : public Publisher {
  public:
-  explicit StdoutPublisher(std::FILE* stream = stdout) : stream_(stream) {}
+  /// `failed` is called once when the output takes nothing any more; what is published after that is thrown away.
+  explicit StdoutPublisher(std::function<void(const std::string& reason)> failed) : failed_(std::move(failed)) {}
 
   void publish(std::string_view topic, std::string_view payload) override;
   void set_state(std::string_view /*topic*/, std::string_view /*payload*/) override {}
@@ -20,7 +22,10 @@ class StdoutPublisher final : public Publisher {
   void stop(std::function<void()> done) override { done(); }
 
  private:
-  std::FILE* stream_;
+  void write(std::string_view text);
+
+  std::function<void(const std::string&)> failed_;
+  bool closed_ = false;
 };
 
 }  // namespace vscp_p1::io

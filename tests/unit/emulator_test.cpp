@@ -149,6 +149,23 @@ TEST(Emulator, the_house_uses_what_the_settings_say) {
   EXPECT_NEAR(watts / samples / 0.8, 1800, 90);
 }
 
+TEST(Emulator, stays_plausible_at_the_limits_of_its_settings) {
+  EmulatorSettings settings;
+  settings.electricity_offset = {999'999'999, -3};
+  settings.electricity_increment = {99'999, -3};
+  settings.gas_offset = {99'999'999, -3};
+  settings.gas_increment = {999'999, -3};
+  settings.interval = 1;
+  MeterEmulator meter(settings, cet);
+  for (std::int64_t second = utc("240621000000"); second < utc("240622000000"); second += 60) {
+    const auto shown = read(meter.telegram({second, 0}), cet);
+    for (const auto* voltage : {"1-0:32.7.0", "1-0:52.7.0", "1-0:72.7.0"}) {
+      ASSERT_NEAR(static_cast<double>(shown.at(voltage)), 2300, 230) << "0.1 V";
+    }
+    ASSERT_LE(shown.at("1-0:1.7.0"), 3 * 17'250) << "W";
+  }
+}
+
 TEST(Emulator, sun_shines_by_day_only) {
   MeterEmulator meter(EmulatorSettings{}, cet);
   for (auto now = utc("20240620 22:00:00"); now < utc("20240621 22:00:00"); now += 300) {

@@ -54,7 +54,7 @@ TEST(Guid, what_is_wrong_is_told) {
   const std::string_view form = "is not a GUID: 16 hex pairs joined by ':' are expected";
   const std::string_view longer = "is longer than 16 bytes";
   const std::string_view shorter = "is shorter than 16 bytes";
-  const std::string_view all = "must not be all zero or all FF";
+  const std::string_view all = "must not be all zero or all FF in front of the id";
   const Case cases[] = {
       {"", shorter},
       {"FF:FF", shorter},
@@ -73,6 +73,8 @@ TEST(Guid, what_is_wrong_is_told) {
       {"FF FF FF FF FF FF FF FE 5C CF 7F C4 1E 7B 00 01", form},
       {"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00", all},
       {"FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF", all},
+      {"FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:00:01", all},
+      {"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01", all},
   };
   for (const auto& c : cases) EXPECT_EQ(shown(parse_guid(c.text)), c.expected) << c.text;
 }

@@ -71,14 +71,12 @@ inline Mapper::Options all_quantities_sent() {
 /// What a framer gives, as text: each telegram's body and each reason.
 struct Frames {
   std::vector<std::string> bodies;
-  std::vector<std::string> raws;
   std::vector<std::string> drops;
   std::string order;  // 't' for a telegram, 'd' for a dropped stretch, 'n' for noise
 
   void operator()(const Result<Telegram>& found) {
     if (found) {
       bodies.emplace_back(found->body);
-      raws.emplace_back(found->raw);
       order += 't';
     } else {
       drops.emplace_back(message(found.error()));

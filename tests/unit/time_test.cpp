@@ -32,6 +32,17 @@ std::int64_t at(std::string_view text) {
   return time ? time->seconds : 0;
 }
 
+// Ireland's rule has winter time as a negative saving; the letters mean the same as everywhere.
+TEST(TimeZone, winter_time_as_a_saving) {
+  const auto dublin = zone_of("IST-1GMT0,M10.5.0,M3.5.0/1");
+  EXPECT_EQ(shown(parse_timestamp("240121093015W", dublin)), "2024-01-21T09:30:15Z");
+  EXPECT_EQ(shown(parse_timestamp("240721093015S", dublin)), "2024-07-21T08:30:15Z");
+  EXPECT_EQ(shown(parse_timestamp("240121093015", dublin)), "2024-01-21T09:30:15Z");
+  EXPECT_EQ(shown(parse_timestamp("240721093015", dublin)), "2024-07-21T08:30:15Z");
+  EXPECT_EQ(shown(parse_timestamp("240331003000", dublin)), "2024-03-31T00:30:00Z");
+  EXPECT_EQ(shown(parse_timestamp("240331023000", dublin)), "2024-03-31T01:30:00Z");
+}
+
 TEST(IsoTime, known_moments) {
   struct Case {
     std::int64_t seconds;

@@ -126,14 +126,14 @@ TEST(Topic, faults_are_told) {
       {"a\xED\xA0\x80", "is not UTF-8"},      // a surrogate
       {"a\xF4\x90\x80\x80", "is not UTF-8"},  // beyond U+10FFFF
       {"a\xC3", "is not UTF-8"},
-      {std::string(65'536, 'x'), "is longer than 65535 bytes"},
+      {std::string(1001, 'x'), "is too long"},
   };
   for (const auto& c : cases) {
     const auto topic = TopicTemplate::compile(c.text);
     ASSERT_FALSE(topic) << c.text.substr(0, 40) << " is no topic";
     EXPECT_THAT(topic.error(), HasSubstr(c.expected)) << c.text.substr(0, 40);
   }
-  EXPECT_TRUE(TopicTemplate::compile(std::string(65'535, 'x')));
+  EXPECT_TRUE(TopicTemplate::compile(std::string(1000, 'x')));
   EXPECT_TRUE(TopicTemplate::compile("a/\xF0\x9F\x94\x8C"));
 }
 

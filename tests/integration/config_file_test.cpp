@@ -1,0 +1,318 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "decode.hpp"
+#include "harness.hpp"
+
+// config.ini through the real program: what it accepts, what it refuses and how it says so.
+namespace itest {
+namespace {
+
+Outcome check(const std::string& text) {
+  const TempDir dir;
+  dir.write("config.ini", text);
+  return run_daemon(dir, {"--check"});
+}
+
+// "[SECTION] key" → value of every setting in a configuration.
+std::map<std::string, std::string> settings_in(const std::string& text) {
+  std::map<std::string, std::string> settings;
+  std::string section;
+  for (const auto& line : lines_of(text)) {
+    if (line.starts_with('[')) section = line;
+    const auto separator = line.find(" =");
+    if (line.empty() || line[0] == '#' || line[0] == ';' || line[0] == '[' || separator == std::string::npos)
+      continue;
+    settings[section + " " + line.substr(0, separator)] = line.substr(std::min(separator + 3, line.size()));
+  }
+  return settings;
+}
+
+std::vector<std::string> warnings_in(const std::string& err) {
+  std::vector<std::string> warnings;
+  for (const auto& line : lines_of(err)) {
+    if (contains(line, "warning: ")) warnings.push_back(line);
+  }
+  return warnings;
+}
+
+// ---- the Python script's file
+
+// As its users have it: every key of the script, each oddity once.
+std::string python_file() {
+  std::string text =
+      "[GENERAL]\n"
+      "one_shot = false:\n"
+      "no_vscp = false\n"
+      "send_energy = true\n"
+      "send_active_effect = true\n"
+      "send_reactive_effect = true\n"
+      "send_voltage = true\n"
+      "send_current = true\n"
+      "\n"
+      "[VSCP]\n"
+      "guid=''\n"
+      "zone = 1\n"
+      "subzone = 2\n"
+      "sensorindex_sum_active_energy_out = 0\n"
+      "id_sum_active_energy_out = 1\n"
+      "sensorindex_momentan_reactive_effect_l3_in = 7\n"
+      "id_momentan_reactive_effect_l3_in = 20\n"
+      "\n"
+      "[MQTT]\n"
+      "host = localhost   \n"
+      "port = 1883\n"
+      "user = vscp\n"
+      "password = secret\n"
+      "topic = vscp/{xguid}/{xclass}/{xtype}\n"
+      "note_sum_active_energy_out = Mätarställning aktiv energi uttag\n"
+      "\n"
+      "[SERIAL]\n"
+      "serial_port = /dev/ttyUSB0\n"
+      "serial_baudrate = 115200\n"
+      "serial_timeout = 20\n";
+  return text;
+}
+
+TEST(PythonFile, IsAcceptedWithAWarningForEachOddity) {
+  const auto result = check(python_file());
+  EXPECT_EQ(result.code, 0) << result.err;
+  const auto warnings = warnings_in(result.err);
+  EXPECT_EQ(warnings.size(), 3U) << result.err;
+  EXPECT_TRUE(contains(result.err, "config.ini:2: warning: ")) << result.err;
+  EXPECT_TRUE(contains(result.err, "config.ini:11: warning: ")) << result.err;
+  EXPECT_TRUE(contains(result.err, "config.ini:20: warning: ")) << result.err;
+  auto settings = settings_in(result.out);
+  EXPECT_EQ(settings["[GENERAL] one_shot"], "false");
+  EXPECT_EQ(settings["[MQTT] host"], "localhost");
+  EXPECT_EQ(settings["[VSCP] sensorindex_sum_active_energy_out"], "0");
+  EXPECT_EQ(settings["[VSCP] sensorindex_momentan_reactive_effect_l3_in"], "7");
+  EXPECT_EQ(settings["[MQTT] note_sum_active_energy_out"], "Mätarställning aktiv energi uttag");
+  EXPECT_EQ(settings["[MQTT] topic"], "vscp/{xguid}/{xclass}/{xtype}");
+  EXPECT_TRUE(settings["[VSCP] guid"].starts_with("FF:FF:FF:FF:FF:FF:FF:F"));
+}
+
+TEST(PythonFile, ByteOrderMarkAndCrLfAreOneWarningEach) {
+  EXPECT_EQ(warnings_in(check("\xEF\xBB\xBF" + python_file()).err).size(), 4U);
+  std::string crlf;
+  for (const auto& line : lines_of(python_file())) crlf += line + "\r\n";
+  const auto result = check(crlf);
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(warnings_in(result.err).size(), 4U) << result.err;
+  const auto both = check("\xEF\xBB\xBF" + crlf);
+  EXPECT_EQ(both.code, 0) << both.err;
+  EXPECT_EQ(warnings_in(both.err).size(), 5U) << both.err;
+  EXPECT_EQ(both.out, check(python_file()).out);
+}
+
+TEST(PythonFile, RunsAsItIs) {
+  const TempDir dir;
+  dir.write("config.ini", "\xEF\xBB\xBF" + python_file());
+  const auto result = run_daemon(dir, {"--dry-run", "--source", "file:" + dir.write("capture", numbered(1))});
+  EXPECT_EQ(result.code, 0) << result.err;
+  ASSERT_EQ(readings_in(result.out).size(), 1U);
+  EXPECT_EQ(readings_in(result.out)[0].note, "Mätarställning aktiv energi uttag");
+}
+
+// ---- passwords
+
+class Password : public testing::TestWithParam<std::pair<const char*, std::string>> {};
+
+TEST_P(Password, SurvivesAndIsNeverShown) {
+  const auto& password = GetParam().second;
+  const Broker broker(Broker::Login{"meter", password});
+  const TempDir dir;
+  const auto daemon = start_daemon(dir, config_for(&broker), {"-d", "--source", "emulator:"});
+  EXPECT_TRUE(daemon->wait_for_err("connected,")) << daemon->err();
+  daemon->signal(SIGTERM);
+  EXPECT_EQ(daemon->wait_exit(), 0);
+  EXPECT_FALSE(contains(daemon->err(), password));
+  EXPECT_EQ(daemon->out(), "");
+  const auto result = run_daemon(dir, {"--check"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_FALSE(contains(result.out + result.err, password));
+  EXPECT_TRUE(contains(result.out, "password = ***")) << result.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Hard, Password,
+    testing::Values(std::pair("colon", std::string("ab:cd")), std::pair("semicolon", std::string("ab ;cd; ef")),
+                    std::pair("hash", std::string("#ab #cd")), std::pair("equals", std::string("=ab=cd==")),
+                    std::pair("spaces", std::string("ab  cd e")), std::pair("quotes", std::string("'quoted'")),
+                    std::pair("bracket", std::string("[MQTT2] x")),
+                    std::pair("percent", std::string("%(host)s%d{guid}")),
+                    std::pair("utf8", std::string("grønn sløyfe €")),
+                    std::pair("characters_5000",
+                              [] {
+                                std::string text;
+                                while (text.size() < 5000) text += "ab:c;d=e#f g\\h\"";
+                                return text.substr(0, 5000);
+                              }())),
+    [](const auto& tested) { return tested.param.first; });
+
+TEST(Secrets, AreNotInMessagesOfFaults) {
+  const auto result = check("[MQTT]\npassword = hushhush1\npassword = hushhush2\npasword = hushhush3\n");
+  EXPECT_EQ(result.code, 78);
+  EXPECT_FALSE(contains(result.out + result.err, "hushhush")) << result.err;
+  EXPECT_FALSE(contains(check("[SERIAL]\npassword = hushhush\n").err, "hushhush"));
+  EXPECT_FALSE(contains(check("[MQTT]\npassword hushhush\n").err, "hushhush"));
+}
+
+// ---- faults
+
+TEST(Faults, AllAreToldWithFileAndLine) {
+  const std::vector<std::pair<std::string, std::string>> lines = {
+      {"stray = 1", "stray"},
+      {"[GENERAL]", ""},
+      {"one_shot = maybe", "true or false"},
+      {"no_vcsp = true", "did you mean no_vscp?"},
+      {"not a setting", "key = value"},
+      {"send_energy = true", ""},
+      {"send_energy = false", "second time"},
+      {"[MQQT]", "did you mean [MQTT]?"},
+      {"host = a", ""},
+      {"[MQTT]", ""},
+      {"port = 70000", "1 to 65535"},
+      {"qos = 3", "0 to 2"},
+      {"topic = vscp/{uid}", "{guid}"},
+      {"status_topic = a/#", "'#'"},
+      {"serial_port = /dev/ttyUSB0", "[SERIAL]"},
+      {"[VSCP]", ""},
+      {"guid = 12:34", "16 bytes"},
+      {"zone = 256", "0 to 255"},
+      {"id_voltage_l1 = -1", "0 to 65535"},
+      {"event_class = 1041", "1040, 1060, 10"},
+      {"timezone = Europe/Stokholm", "Europe/Stockholm"},
+      {"sensorindex_voltage_l4 = 1", "did you mean sensorindex_voltage_l"},
+      {"[SERIAL]", ""},
+      {"serial_port = ttyUSB0", "/dev/"},
+      {"serial_baudrate = 115201", "115200"},
+      {"serial_parity = sometimes", "none, even, odd"},
+      {"serial_timeout = 20 # seconds", "comment"},
+      {"[GENERAL", "]"}};
+  std::string text;
+  for (const auto& line : lines) text += line.first + "\n";
+  const TempDir dir;
+  const auto path = dir.write("faulty.ini", text);
+  for (const Arguments& arguments : std::vector<Arguments>{
+           {"--check", "-c", path}, {"-c", path}, {"--dry-run", "-c", path, "--source", "emulator:"}}) {
+    const auto result = run_daemon(dir, arguments);
+    EXPECT_EQ(result.code, 78);
+    EXPECT_EQ(result.out, "");
+    std::size_t faults = 0;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const auto where = path + ":" + std::to_string(i + 1) + ": ";
+      EXPECT_EQ(count_of(result.err, where), lines[i].second.empty() ? 0U : 1U) << lines[i].first;
+      if (lines[i].second.empty()) continue;
+      ++faults;
+      const auto at = result.err.find(where);
+      if (at == std::string::npos) continue;
+      const auto message = result.err.substr(at, result.err.find('\n', at) - at);
+      EXPECT_TRUE(contains(message, lines[i].second)) << message;
+    }
+    EXPECT_EQ(lines_of(result.err).size(), faults) << result.err;
+  }
+}
+
+TEST(Faults, EveryFaultNeedsNoOtherLineToBeFound) {
+  for (const char* text :
+       {"[SERIAL]\nserial_timeout = 0\n", "[SERIAL]\nserial_timeout = 1.5\n", "[SERIAL]\nserial_bytesize = 6\n",
+        "[MQTT]\nkeepalive = 0\n", "[MQTT]\nqueue_size = 0\n", "[MQTT]\nhost =\n",
+        "[MQTT]\nhost = mqtt://localhost\n", "[VSCP]\npayload = yaml\n",
+        "[VSCP]\nguid = 00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\n", "[EMULATOR]\ninterval = 0\n",
+        "[EMULATOR]\ngas_offset = -1\n", "[NONSENSE]\n", "[general]\n", "= 1\n"}) {
+    const auto result = check(text);
+    EXPECT_EQ(result.code, 78) << text;
+    EXPECT_TRUE(contains(result.err, "config.ini:")) << text << result.err;
+  }
+}
+
+TEST(Faults, LongLinesAreReadWhole) {
+  const auto result = check("[MQTT]\nnote_voltage_l1 = " + std::string(100'000, 'x') + "y\n# " +
+                            std::string(5'000, 'z') + "\nport = 1884\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_TRUE(contains(result.out, std::string(100'000, 'x') + "y\n"));
+  EXPECT_TRUE(contains(result.out, "port = 1884\n"));
+}
+
+TEST(Faults, EmptyFileIsAllDefaults) {
+  const auto result = check("");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+}
+
+// ---- --check and the sample
+
+TEST(Check, ShowsEveryEffectiveSetting) {
+  const auto result = check("[VSCP]\nguid = " + base_guid + "\nevent_class = 10\n[MQTT]\nuser = u\npassword = p\n");
+  EXPECT_EQ(result.code, 0);
+  auto settings = settings_in(result.out);
+  const std::map<std::string, std::string> expected = {{"[GENERAL] one_shot", "false"},
+                                                       {"[GENERAL] send_heat", "true"},
+                                                       {"[VSCP] guid", base_guid},
+                                                       {"[VSCP] event_class", "10"},
+                                                       {"[VSCP] payload", "json"},
+                                                       {"[VSCP] json_names", "both"},
+                                                       {"[VSCP] datetime", "telegram"},
+                                                       {"[VSCP] id_gas_1", "61"},
+                                                       {"[MQTT] host", "localhost"},
+                                                       {"[MQTT] port", "1883"},
+                                                       {"[MQTT] user", "u"},
+                                                       {"[MQTT] topic", "vscp/{guid}/{class}/{type}"},
+                                                       {"[MQTT] qos", "1"},
+                                                       {"[MQTT] retain", "false"},
+                                                       {"[MQTT] status_topic", "vscp-p1d/{guid}/status"},
+                                                       {"[MQTT] meter_topic", "vscp-p1d/{guid}/meter"},
+                                                       {"[MQTT] queue_size", "10000"},
+                                                       {"[MQTT] note_voltage_l2", "Voltage L2"},
+                                                       {"[SERIAL] serial_baudrate", "115200"},
+                                                       {"[SERIAL] serial_bytesize", "8"},
+                                                       {"[SERIAL] serial_parity", "none"},
+                                                       {"[SERIAL] serial_stopbits", "1"},
+                                                       {"[SERIAL] serial_rts", "true"},
+                                                       {"[SERIAL] serial_dtr", "true"},
+                                                       {"[EMULATOR] interval", "10"}};
+  for (const auto& [key, value] : expected) EXPECT_EQ(settings[key], value) << key;
+  EXPECT_TRUE(settings.contains("[MQTT] client_id"));
+  EXPECT_TRUE(settings.contains("[MQTT] keepalive"));
+  EXPECT_TRUE(settings.contains("[VSCP] timezone"));
+}
+
+TEST(Check, ItsOutputIsAConfigurationThatMeansTheSame) {
+  const auto first = check("[VSCP]\nguid = " + base_guid + "\nzone = 9\n[MQTT]\nnote_gas_1 = Gas: all; of it #1\n");
+  ASSERT_EQ(first.code, 0);
+  const auto second = check(first.out);
+  EXPECT_EQ(second.code, 0) << second.err;
+  EXPECT_EQ(second.out, first.out);
+}
+
+TEST(Check, OptionsOfTheCommandLineAreEffectiveSettings) {
+  const TempDir dir;
+  dir.write("config.ini", "");
+  const auto result = run_daemon(dir, {"--check", "--source", "tcp://meter:2000", "--oneshot"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_TRUE(contains(result.out, "serial_port = tcp://meter:2000\n"));
+  EXPECT_TRUE(contains(result.out, "one_shot = true\n"));
+}
+
+TEST(Sample, HoldsEveryKeyWithItsDefaultAndOneComment) {
+  const auto text = read_file(SOURCE_DIR "/config/config.ini");
+  if (text.empty()) GTEST_SKIP() << "config/config.ini is not here";
+  const auto from_sample = check(text);
+  EXPECT_EQ(from_sample.code, 0);
+  EXPECT_EQ(from_sample.err, "") << "faults or warnings";
+  const auto defaults = check("");
+  EXPECT_EQ(from_sample.out, defaults.out);
+  const auto in_sample = settings_in(text);
+  for (const auto& [key, value] : settings_in(defaults.out)) {
+    ASSERT_TRUE(in_sample.contains(key)) << key;
+    const bool made_from_host = key == "[VSCP] guid" || key == "[MQTT] client_id";
+    EXPECT_EQ(in_sample.at(key), made_from_host ? "" : value) << key;
+  }
+  EXPECT_EQ(in_sample.size(), settings_in(defaults.out).size());
+}
+
+}  // namespace
+}  // namespace itest
