@@ -32,15 +32,15 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// ", did you mean …?" with the name that was probably meant; empty when none is near.
-std::string suggestion(std::string_view name, const std::vector<std::string>& names) {
+// The name that was probably meant; empty when none is near.
+std::string nearest(std::string_view name, const std::vector<std::string>& names) {
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 4) + 1;
   for (const auto& candidate : names) {
     const auto d = distance(lower(name), lower(candidate));
     if (d < best_distance) std::tie(best, best_distance) = std::pair(candidate, d);
   }
-  return best.empty() ? best : ", did you mean " + best + "?";
+  return best;
 }
 
 std::vector<std::string> section_names() {
@@ -51,9 +51,9 @@ std::vector<std::string> section_names() {
   return names;
 }
 
-// A word of letters, digits and '_' that may be shown. Anything else may be part of a password.
+// A word of letters, digits, '_' and '-' that may be shown. Anything else may be part of a password.
 bool is_word(std::string_view name) {
-  const auto fit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto fit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
   return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), fit);
 }
 
@@ -113,8 +113,10 @@ class Lines {
     known_section_ = std::find(sections_.begin(), sections_.end(), name) != sections_.end();
     seen_section_ = true;
     if (known_section_) return "[" + name + "]";
-    const bool is_name = is_word(lower(name));
-    remarks_.fault("unknown section" + (is_name ? " [" + name + "]" + suggestion(name, sections_) : std::string{}));
+    const auto meant = is_word(lower(name)) ? nearest(name, sections_) : std::string{};
+    remarks_.fault("unknown section" + (meant.empty()
+                                            ? ", there are [GENERAL], [VSCP], [MQTT], [SERIAL] and [EMULATOR]"
+                                            : " [" + name + "], did you mean [" + meant + "]?"));
     return "";
   }
 
@@ -194,8 +196,9 @@ class Reader {
       if (key.section == section) here.push_back(key.name);
       if (key.name == name) return remarks_.fault(name + " belongs into section [" + key.section + "]");
     }
-    const auto meant = suggestion(name, here);
-    remarks_.fault("unknown key " + name + (meant.empty() ? " in section [" + section + "]" : meant));
+    const auto meant = nearest(name, here);
+    remarks_.fault("unknown key " + name +
+                   (meant.empty() ? " in section [" + section + "]" : ", did you mean " + meant + "?"));
   }
 
   // What the Python script's users have in their files: quotes around a value, a ':' behind true or false.

@@ -158,6 +158,8 @@ TEST(Secrets, AreNotInMessagesOfFaults) {
   EXPECT_FALSE(contains(result.out + result.err, "hushhush")) << result.err;
   EXPECT_FALSE(contains(check("[SERIAL]\npassword = hushhush\n").err, "hushhush"));
   EXPECT_FALSE(contains(check("[MQTT]\npassword hushhush\n").err, "hushhush"));
+  EXPECT_FALSE(contains(check("[MQTT]\npassword hushhush==\n").err, "hushhush")) << "base64 ends so";
+  EXPECT_FALSE(contains(check("[MQTT]\npassword hushhush:x\n").err, "hushhush"));
 }
 
 // ---- faults
@@ -217,15 +219,51 @@ TEST(Faults, AllAreToldWithFileAndLine) {
 }
 
 TEST(Faults, EveryFaultNeedsNoOtherLineToBeFound) {
-  for (const char* text :
-       {"[SERIAL]\nserial_timeout = 0\n", "[SERIAL]\nserial_timeout = 1.5\n", "[SERIAL]\nserial_bytesize = 6\n",
-        "[MQTT]\nkeepalive = 0\n", "[MQTT]\nqueue_size = 0\n", "[MQTT]\nhost =\n",
-        "[MQTT]\nhost = mqtt://localhost\n", "[VSCP]\npayload = yaml\n",
-        "[VSCP]\nguid = 00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\n", "[EMULATOR]\ninterval = 0\n",
-        "[EMULATOR]\ngas_offset = -1\n", "[NONSENSE]\n", "[general]\n", "= 1\n"}) {
+  for (const char* text : {"[SERIAL]\nserial_timeout = 0\n",
+                           "[SERIAL]\nserial_timeout = 1.5\n",
+                           "[SERIAL]\nserial_bytesize = 6\n",
+                           "[MQTT]\nkeepalive = 0\n",
+                           "[MQTT]\nqueue_size = 0\n",
+                           "[MQTT]\nhost =\n",
+                           "[MQTT]\nhost = mqtt://localhost\n",
+                           "[VSCP]\npayload = yaml\n",
+                           "[VSCP]\nguid = 00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\n",
+                           "[EMULATOR]\ninterval = 0\n",
+                           "[EMULATOR]\ngas_offset = -1\n",
+                           "[NONSENSE]\n",
+                           "[general]\n",
+                           "= 1\n",
+                           "[MQTT] host = broker\n",
+                           "[MQTT]\rhost = broker\r",
+                           "[MQTT]\nclient_id = k\xF6k\n",
+                           "[MQTT]\nuser = k\xF6k\n",
+                           "[MQTT]\nhost = a\x01\n",
+                           "[VSCP]\nguid = 00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01\n",
+                           "[EMULATOR]\nelectricity_increment = 100\n",
+                           "[MQTT]\nserial-port = 1\n"}) {
     const auto result = check(text);
     EXPECT_EQ(result.code, 78) << text;
     EXPECT_TRUE(contains(result.err, "config.ini:")) << text << result.err;
+  }
+}
+
+TEST(Faults, NulBytesAreNoEndOfALine) {
+  const auto result = check(std::string("[MQTT]\nho\0st = x\nqos = 0\n", 24));
+  EXPECT_EQ(result.code, 78) << "no line is swallowed";
+  EXPECT_TRUE(contains(result.err, "config.ini:2: ")) << result.err;
+}
+
+TEST(Faults, AnEndlessKeyIsNotShownAndNotComparedWithAll) {
+  const auto result = check("[MQTT]\n" + std::string(1'000'000, 'a') + " = 1\n");
+  EXPECT_EQ(result.code, 78);
+  EXPECT_LT(result.err.size(), 1000U);
+}
+
+TEST(Faults, ANoteThatIsATopicMustBeFitForIt) {
+  for (const char* mode : {"[GENERAL]\nno_vscp = true\n[MQTT]\n", "[MQTT]\ntopic = p1/{note}\n"}) {
+    EXPECT_EQ(check(std::string(mode) + "note_voltage_l1 = a+b\n").code, 78) << mode;
+    EXPECT_EQ(check(std::string(mode) + "note_voltage_l1 = " + std::string(256, 'x') + "\n").code, 78) << mode;
+    EXPECT_EQ(check(std::string(mode) + "note_voltage_l1 = p1/voltage\n").code, 0) << mode;
   }
 }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -215,14 +217,59 @@ TEST_F(Capture, LongerThanAFrozenBrokersQueueEndsOnASignal) {
   EXPECT_LT(Clock::now() - began, seconds{2});
 }
 
-TEST(Signal, EndsTheWaitForAWriterOfANamedPipe) {
+TEST(FileSource, ANamedPipeIsRefusedAndHoldsUpNothing) {
   const TempDir dir;
   const auto pipe = dir.file("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const auto daemon = start_daemon(dir, config_for(), {"--dry-run", "--source", "file:" + pipe});
-  ASSERT_TRUE(daemon->wait_for_out([](const std::string& out) { return contains(out, "/1026/2 "); }));
-  daemon->signal(SIGTERM);
-  EXPECT_TRUE(daemon->wait_exit(seconds{2}));
+  EXPECT_EQ(daemon->wait_exit(), 69);
+  EXPECT_TRUE(contains(daemon->err(), "not a file")) << daemon->err();
+}
+
+TEST(FileSource, ArrivesWholeAtQos2) {
+  const TempDir dir;
+  const Broker broker;
+  const Subscriber subscriber(broker);
+  auto config = config_for(&broker);
+  config["MQTT"]["qos"] = "2";
+  std::string capture;
+  for (unsigned number = 1; number <= 20; ++number) capture += numbered_with(number, 26);
+  const auto path = dir.write("capture", capture);
+  const auto daemon = start_daemon(dir, config, {"--source", "file:" + path});
+  EXPECT_EQ(daemon->wait_exit(), 0) << daemon->err();
+  ASSERT_TRUE(subscriber.wait_for_text(status_topic, "offline"));
+  EXPECT_EQ(readings_in(subscriber.messages("vscp/")).size(), 20U * 26U);
+}
+
+// ---- standard output that takes nothing
+
+TEST(DryRun, EndsOnASignalWhileNobodyReads) {
+  const TempDir dir;
+  std::string capture;
+  for (unsigned number = 1; number <= 500; ++number) capture += numbered_with(number, 26);
+  const auto path = dir.write("capture", capture);
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto command = "exec " VSCP_P1D " --dry-run --source file:" + path + " >/proc/" + std::to_string(::getpid()) +
+                       "/fd/" + std::to_string(ends[1]);
+  Process daemon({"/bin/sh", "-c", command});
+  ASSERT_TRUE(daemon.wait_for_err("first telegram"));
+  int waiting = 0;
+  ASSERT_TRUE(wait_until([&] { return ::ioctl(ends[0], FIONREAD, &waiting) == 0 && waiting > 60'000; }));
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait_exit(seconds{2}), 0);
+  for (const int end : ends) ::close(end);
+}
+
+TEST(DryRun, TellsWhyNothingCanBeWritten) {
+  const auto result = run({"/bin/sh", "-c", VSCP_P1D " --dry-run --source emulator: >/dev/full"});
+  EXPECT_EQ(result.code, 69);
+  EXPECT_EQ(count_of(result.err, "standard output: No space left on device"), 1U) << result.err;
+}
+
+TEST(DryRun, ClosedStandardInputIsAnEmptyOne) {
+  const auto result = run({"/bin/sh", "-c", VSCP_P1D " --dry-run --source - <&-"});
+  EXPECT_EQ(result.code, 0) << result.err;
 }
 
 }  // namespace
