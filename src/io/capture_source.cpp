@@ -27,6 +27,11 @@ bool can_be_waited_for(int descriptor) {
          (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || ::isatty(descriptor) == 1);
 }
 
+bool is_named_pipe(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 // A descriptor that cannot be waited for, such as a regular file: a read never blocks for long, so each is one turn
 // of the loop.
 class FileSource final : public Source {
@@ -38,10 +43,8 @@ class FileSource final : public Source {
   FileSource& operator=(const FileSource&) = delete;
 
   void start() override {
-    // A named pipe would hold up the loop until somebody writes.
-    if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) return finish(path_ + ": " + std::strerror(errno) + " — check the path behind file:");
-    if (can_be_waited_for(descriptor_)) return finish(path_ + ": not a file — use the source - with < " + path_);
     handlers_.opened();
     read_soon();
   }
@@ -96,9 +99,12 @@ class PipeSource final : public Source {
   PipeSource(const PipeSource&) = delete;
   PipeSource& operator=(const PipeSource&) = delete;
 
+  // A named pipe that nobody writes to yet would be at its end: the first byte or the first end is waited for.
   void start() override {
     handlers_.opened();
-    read();
+    stream_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
+      if (!error) read();
+    });
   }
   void pause() override { paused_ = true; }
   void resume() override {
@@ -137,6 +143,10 @@ class PipeSource final : public Source {
 }  // namespace
 
 std::unique_ptr<Source> make_file_source(asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers) {
+  if (is_named_pipe(uri.path)) {
+    const int descriptor = ::open(uri.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0) return std::make_unique<PipeSource>(loop, descriptor, std::move(handlers));
+  }
   return std::make_unique<FileSource>(loop, uri.path, -1, std::move(handlers));
 }
 
