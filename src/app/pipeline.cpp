@@ -56,7 +56,7 @@ volatile sig_atomic_t last_resort_code = exit_ok;
 void arm_last_resort(int exit_code) {
   last_resort_code = exit_code;
   std::signal(SIGALRM, [](int) { _exit(last_resort_code); });
-  const itimerval limit{{0, 0}, {1, 800'000}};
+  const itimerval limit{{0, 0}, {1, 500'000}};
   setitimer(ITIMER_REAL, &limit, nullptr);
 }
 

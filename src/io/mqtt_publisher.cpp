@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 constexpr seconds longest_backoff{30};
 constexpr seconds connect_timeout{10};
-constexpr milliseconds delivery_at_stop{1000};
+constexpr milliseconds delivery_at_stop{800};
 constexpr milliseconds disconnect_at_stop{300};
 // Unacknowledged messages given to Paho: some telegrams' worth, so that a slow line stays busy. Paho's own limit, 100
 // by default, also counts while connected, and refuses what exceeds it.

@@ -43,7 +43,7 @@ class MqttPublisher final : public Publisher {
   void publish(std::string_view topic, std::string_view payload) override;
   void set_state(std::string_view topic, std::string_view payload) override;
   std::size_t waiting() const noexcept override;
-  /// Gives what is waiting a second to be acknowledged, says "offline" and disconnects.
+  /// Gives what is waiting 0.8 s to be acknowledged, says "offline" and disconnects.
   void stop(std::function<void()> done) override;
 
  private:
