@@ -1,12 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <csignal>
-#include <iostream>
 #include <regex>
-#include <thread>
 
 #include "decode.hpp"
 #include "harness.hpp"
@@ -95,40 +92,33 @@ TEST(Broker, LateOneGetsEverythingInOrder) {
   EXPECT_EQ(count_of(station.daemon->err(), "trying again"), 1U) << station.daemon->err();
 }
 
+// The broker is stopped before it is killed: what it has acknowledged and not yet passed on would be its own loss.
 TEST(Broker, KilledAndRestartedLosesNothing) {
   Broker broker;
   const Subscriber subscriber(broker);
   Station station(config_for(&broker));
-  std::atomic<unsigned> number = 0;
-  std::atomic<bool> stop = false;
-  std::thread meter([&] {
-    while (!stop) {
-      if (!station.meter.write_at_pace(numbered_with(number + 1, 4))) return;
-      ++number;
-    }
-  });
-  bool good = wait_until([&] { return number > 20; });
-  for (std::size_t round = 1; good && round <= 2; ++round) {
+  unsigned number = 0;
+  const auto send = [&](unsigned count) {
+    for (; count > 0; --count) ASSERT_TRUE(station.meter.write_at_pace(numbered_with(++number, 4)));
+    ASSERT_TRUE(station.daemon->wait_for_err("telegram " + std::to_string(number) + ":"));
+  };
+  const auto all_arrived = [&] { return subscriber.wait_for_part("\"value\":" + std::to_string(number) + ".000"); };
+  send(20);
+  ASSERT_TRUE(all_arrived());
+  for (std::size_t round = 1; round <= 2; ++round) {
+    broker.signal(SIGSTOP);
+    send(20);  // under way, not acknowledged
     broker.kill();
-    good = station.daemon->wait_for_err("the connection broke", round);
-    const auto in_between = number + 20;
-    good = good && wait_until([&] { return number > in_between; });
+    ASSERT_TRUE(station.daemon->wait_for_err("the connection broke", round));
+    send(20);
     station.daemon->signal(SIGSTOP);  // the subscriber must be back first
     broker.start();
-    good = good && subscriber.wait_subscribed(round + 1);
+    ASSERT_TRUE(subscriber.wait_subscribed(round + 1));
     station.daemon->signal(SIGCONT);
-    good = good && subscriber.wait_for_part("\"value\":" + std::to_string(number + 5) + ".000");
+    send(20);
+    ASSERT_TRUE(all_arrived()) << station.daemon->err();
   }
-  stop = true;
-  meter.join();
-  ASSERT_TRUE(good) << station.daemon->err();
-  ASSERT_TRUE(station.daemon->wait_for_err("telegram " + std::to_string(number) + ":"));
-  ASSERT_TRUE(subscriber.wait_for_part("\"value\":" + std::to_string(number) + ".000")) << station.daemon->err();
-  const auto numbers = numbers_in(subscriber.messages("vscp/"));
-  EXPECT_EQ(without_duplicates(numbers), range(1, number));
-  RecordProperty("telegrams", static_cast<int>(number));
-  RecordProperty("duplicates", static_cast<int>(numbers.size() - number));
-  std::cout << number << " telegrams, " << numbers.size() - number << " came twice\n";
+  EXPECT_EQ(without_duplicates(numbers_in(subscriber.messages("vscp/"))), range(1, number));
 }
 
 TEST(Broker, FrozenOneLosesNothing) {
