@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "vscp_p1/result.hpp"
@@ -20,6 +21,13 @@ struct Decimal {
   }
   friend constexpr bool operator==(const Decimal&, const Decimal&) = default;
 };
+
+/// Exact; nullopt when the mantissa does not fit.
+std::optional<Decimal> product(const Decimal& x, const Decimal& y) noexcept;
+std::optional<Decimal> sum(Decimal x, Decimal y) noexcept;
+inline std::optional<Decimal> difference(const Decimal& x, const Decimal& y) noexcept {
+  return sum(x, {-y.mantissa, y.exponent});
+}
 
 /// A number that a text begins with, and how many characters it took.
 struct DecimalPrefix {

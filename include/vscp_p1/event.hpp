@@ -40,6 +40,7 @@ struct Event {
   std::optional<Obis> obis;
   std::string_view name;  // key of the quantity, or what a node event tells
   std::string_view note;
+  std::string_view full_text;  // behind the note, for a person: the whole text of which this event is the first part
 
   std::span<const std::uint8_t> data() const noexcept { return {data_.data(), size_}; }
   void append(std::uint8_t byte) noexcept {

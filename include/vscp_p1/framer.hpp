@@ -84,6 +84,7 @@ class Framer {
   bool is_due_a_crc(std::size_t end) const;
   bool lacks_only_end_mark() const;
   EndMark end_mark(std::size_t position, std::size_t line_end) const;
+  bool is_known_exception(std::string_view text, std::uint16_t crc) const;
   std::optional<Errc> verdict(std::size_t begin, const EndMark& mark) const;
   Outcome drop(std::size_t bytes, Errc reason);
   Outcome take(std::size_t body, std::size_t resume);

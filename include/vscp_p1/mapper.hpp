@@ -5,12 +5,17 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "vscp_p1/decimal.hpp"
+#include "vscp_p1/mbus.hpp"
+#include "vscp_p1/profile.hpp"
 #include "vscp_p1/quantity.hpp"
+#include "vscp_p1/register_guard.hpp"
 #include "vscp_p1/result.hpp"
+#include "vscp_p1/settings.hpp"
 #include "vscp_p1/telegram.hpp"
 #include "vscp_p1/time.hpp"
 
@@ -18,57 +23,134 @@ namespace vscp_p1 {
 
 /// One value of a telegram as a VSCP quantity.
 struct Reading {
-  std::size_t quantity;  // index in `quantities`
-  Decimal value;         // in unit `unit` of the quantity's VSCP type
+  std::size_t quantity;  // index in Settings::quantities
+  Obis code;             // as the meter sent it
+  Decimal value;         // in unit `unit` of the VSCP measurement `type`
+  std::uint16_t type;
   std::uint8_t unit;
-  UtcTime time;             // of the telegram, or the M-Bus device's own capture time
-  std::string_view digits;  // the number as the meter wrote it, in the meter's unit; lives as long as the telegram
+  UtcTime time;             // of the telegram, or the value's own
+  Decimal number;           // in the meter's unit
+  std::string_view digits;  // the number as the meter wrote it, lives as long as the telegram; empty when calculated
+};
+
+/// A text or a position, as sent: it is published when it changes. The view lives as long as the telegram.
+struct StateLine {
+  std::size_t quantity;
+  std::string_view text;
+};
+
+/// A reading that is held back, and the last good value of its quantity.
+struct HeldReading {
+  std::size_t quantity;
+  Decimal value, last_good;
+};
+
+/// A code that the table does not have, and how many lines had it.
+struct UnknownCode {
+  Obis code;
+  std::uint64_t lines;
 };
 
 /// Counts per reason, indexed by Errc.
 using Counts = std::array<std::uint64_t, static_cast<std::size_t>(Errc::count_)>;
 
-/// Turns the data lines of a telegram into readings. Allocates only until it has seen the largest telegram.
+/// Turns the data lines of a telegram into readings and states. Allocates only until it has seen the largest
+/// telegram.
 class Mapper {
  public:
-  struct Options {
-    TimeZone zone;
-    bool host_time = false;  // date every reading by the host's clock
-    std::array<bool, static_cast<std::size_t>(Group::count_)> send{};
-  };
   struct Mapping {
-    std::span<const Reading> readings;  // in the order of the telegram; the last of repeated lines
-    std::size_t lines;                  // readable data lines, of any code
-    std::string_view meter;             // equipment id or, without one, the header's identification, as sent
+    std::span<const Reading> readings;    // in the order of the telegram; the last of repeated lines
+    std::span<const StateLine> states;    // likewise
+    std::span<const HeldReading> held;    // those that are held back for the first time
+    std::span<const MbusDevice> devices;  // by channel, 0 … 9
+    UtcTime time;                         // of the telegram
+    std::size_t lines;                    // readable data lines, of any code
+    std::string_view header;              // behind its '/', as sent
+    std::string_view meter;               // equipment id or, without one, the header, as sent
   };
 
-  explicit Mapper(const Options& options) : options_(options) {}
+  /// The settings must outlive the mapper.
+  Mapper(const Settings& settings, const TimeZone& zone);
 
   /// `body` is Telegram::body; `now` dates readings without a valid time of their own, and no reading is dated more
   /// than a day ahead of it. The result lives until the next call and as long as `body`.
   Mapping map(std::string_view body, UtcTime now);
 
-  /// Lines that gave no reading, by reason, since the start.
+  /// Lines and values that gave no reading, by reason, since the start.
   const Counts& skipped() const noexcept { return skipped_; }
+  /// The first unknown codes since the start, at most 64.
+  std::span<const UnknownCode> unknown() const noexcept { return unknown_; }
 
  private:
   static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+  struct SeenProfile {
+    Obis code;
+    std::string values;
+  };
+  struct OwnCode {
+    Obis code;
+    std::size_t quantity;
+  };
 
   void read_lines(LineReader& reader);
-  void note_device_type(const DataLine& line);
+  void note_device(const DataLine& line);
   std::string_view meter_identity(std::string_view header) const;
-  UtcTime telegram_time(UtcTime now);
-  UtcTime checked_time(std::string_view text, UtcTime otherwise, UtcTime now);
-  void map_line(const DataLine& line, UtcTime time, UtcTime now);
-  void map_mbus_line(const DataLine& line, UtcTime time, UtcTime now);
-  void add(std::size_t quantity, std::string_view value, std::string_view unit, UtcTime time);
+  UtcTime telegram_time();
+  Result<UtcTime> parsed_time(std::string_view text) const;
+  UtcTime time_or_host(std::string_view text);
+  std::optional<UtcTime> own_time(std::string_view stamp);
+
+  void map_line(const DataLine& line);
+  void map_own_code(const DataLine& line, std::size_t quantity);
+  void map_by_shape(const DataLine& line, std::size_t quantity);
+  void map_timed(const DataLine& line, std::size_t quantity);
+  void map_pair(const DataLine& line, std::size_t quantity);
+  void map_hexadecimal(const DataLine& line, std::size_t quantity);
+  void map_hourly(const DataLine& line, std::size_t quantity);
+  void map_mbus_line(const DataLine& line);
+  void map_profile(const DataLine& line);
+  void map_state(const DataLine& line, std::size_t quantity);
+  void count_unknown(const Obis& code);
+
+  const Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
+                     UtcTime time);
+  const Reading* add_repeatable(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
+                                UtcTime time);
+  struct Conversion {
+    const WireUnit* known;  // or nullptr
+    Decimal factor;
+    std::uint16_t type;
+    std::uint8_t unit;
+  };
+  std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
+  std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
+  void bind_devices();
+  void add_totals();
+  void add_total(std::size_t quantity);
+  void hold_back_implausible();
+  void drop_unwanted();
   void skip(Errc reason) noexcept { ++skipped_[static_cast<std::size_t>(reason)]; }
 
-  Options options_;
+  const Settings& settings_;
+  TimeZone zone_;
+  MbusBinding binding_;
+  RegisterGuard guard_;
+  ProfileReader profile_;
+  std::vector<OwnCode> own_codes_;
+  std::vector<bool> wanted_;  // by quantity
+
+  UtcTime now_;
+  UtcTime time_;
+  std::string_view meter_;
   std::vector<DataLine> lines_;
   std::vector<Reading> readings_;
-  std::array<int, mbus_channels + 1> device_types_{};
-  std::array<std::size_t, quantities.size()> slots_{};  // position of a quantity in readings_
+  std::vector<StateLine> states_;
+  std::vector<HeldReading> held_;
+  std::vector<MbusCandidate> candidates_;
+  std::array<MbusDevice, mbus_channels + 1> devices_{};
+  std::vector<std::size_t> slots_;  // position of a quantity in readings_
+  std::vector<SeenProfile> profiles_;
+  std::vector<UnknownCode> unknown_;
   Counts skipped_{};
 };
 

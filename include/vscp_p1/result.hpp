@@ -24,6 +24,9 @@ enum class Errc : std::uint8_t {
   bad_number,
   bad_unit,
   bad_timestamp,
+  bad_profile,
+  never_read,
+  implausible,
   unknown_obis,
   count_
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +20,30 @@ namespace vscp_p1 {
 enum class TimeSource : std::uint8_t { telegram, host };
 enum class Parity : std::uint8_t { none, even, odd };
 
-/// What may be set per quantity; the defaults are the quantity's row in the table.
+/// How a [QUANTITY …] section makes a VSCP value of the meter's number: × factor, behind the conversion of a known
+/// unit if there is one.
+struct CustomUnit {
+  std::string wire_unit;            // that the meter must send, in lower case; empty: any
+  const WireUnit* known = nullptr;  // converts to its own type and unit; else `type` and `unit` say what it is
+  bool as_sent = false;             // by the unit that the meter sends, if it is known
+  Decimal factor{1, 0};
+  std::uint16_t type = 0;
+  std::uint8_t unit = 0;
+};
+
+/// What may be set per quantity; the defaults are the quantity's row in the table. Those that config.ini adds stand
+/// behind the rows of the table.
 struct QuantitySettings {
+  std::string key;
+  Obis obis;
   std::uint16_t id;
   std::uint8_t sensor_index;
   std::string note;
+  Decimal scale{1, 0};
+  std::optional<CustomUnit> custom{};
+  bool has_own_code = false;  // [QUANTITY …] obis: the line with this code is this quantity
+
+  bool is_scaled() const noexcept { return scale != Decimal{1, 0}; }
 };
 
 struct VscpSettings {
@@ -34,7 +54,12 @@ struct VscpSettings {
   PayloadFormat payload = PayloadFormat::json;
   JsonNames json_names = JsonNames::both;
   TimeSource datetime = TimeSource::telegram;
-  std::string timezone;  // IANA name or POSIX rule; empty is Central European Time
+  std::string timezone;  // IANA name or POSIX rule; empty is the host's
+};
+
+struct StateSettings {
+  bool retained = true;
+  std::string info_topic = "vscp-p1d/{guid}/info";
 };
 
 struct MqttSettings {
@@ -77,18 +102,35 @@ struct EmulatorSettings {
 struct Settings {
   bool one_shot = false;
   bool no_vscp = false;
+  bool skip_zero = false;
+  bool totals = false;
+  bool plausibility = true;
+  unsigned main_fuse = 80;                                                 // A per phase
+  std::vector<std::string> only;                                           // keys of quantities; empty: all
+  std::array<std::string, static_cast<std::size_t>(Medium::count_)> mbus;  // a channel or an id, see MbusBinding
   std::array<bool, static_cast<std::size_t>(Group::count_)> send;
   VscpSettings vscp;
   MqttSettings mqtt;
+  StateSettings state;
   SerialSettings serial;
   EmulatorSettings emulator;
-  std::vector<QuantitySettings> quantities;  // beside the rows of the table
+  std::vector<QuantitySettings> quantities;  // the rows of the table, then those of [QUANTITY …] sections
 
   Settings() {
     send.fill(true);
     for (const auto& row : vscp_p1::quantities) {
-      quantities.push_back({row.number, row.number, std::string(row.note)});
+      quantities.push_back({std::string(row.key), line_code(row), row.number, static_cast<std::uint8_t>(row.number & 0xFF),
+                            std::string(row.note)});
     }
+  }
+
+  Group group_of(std::size_t quantity) const noexcept {
+    return quantity < vscp_p1::quantities.size() ? vscp_p1::quantities[quantity].group : Group::other;
+  }
+  /// Whether a quantity is to be published at all.
+  bool is_wanted(std::size_t quantity) const {
+    const bool listed = only.empty() || std::find(only.begin(), only.end(), quantities[quantity].key) != only.end();
+    return listed && send[static_cast<std::size_t>(group_of(quantity))];
   }
 };
 

@@ -64,4 +64,11 @@ class TimeZone {
 /// shows.
 Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noexcept;
 
+/// A stamp that stands where no reading has been taken yet: 632525252525 or 352552552552…, octets FF written as
+/// decimals, and 700101…, the epoch.
+bool is_never_read(std::string_view stamp) noexcept;
+
+/// Whether a text has the form of a time stamp, be it a possible time or not.
+bool looks_like_timestamp(std::string_view text) noexcept;
+
 }  // namespace vscp_p1

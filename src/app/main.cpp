@@ -6,17 +6,17 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
-#include <initializer_list>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "app/exit_codes.hpp"
+#include "app/listings.hpp"
 #include "app/options.hpp"
 #include "app/pipeline.hpp"
 #include "io/config.hpp"
 #include "io/host.hpp"
-#include "vscp_p1/quantity.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -30,24 +30,7 @@ struct Prepared {
   TimeZone zone;
 };
 
-std::string joined(std::initializer_list<std::string_view> fields) {
-  std::string line;
-  for (const auto field : fields) line.append(line.empty() ? "" : "\t").append(field);
-  return line + "\n";
-}
-
 void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
-
-// Key, OBIS, VSCP type, unit code, unit, default id, default sensor index, default note, switch.
-void list_quantities() {
-  for (const auto& row : quantities) {
-    const auto* unit = find_unit(row.dimension, {});
-    const auto number = std::to_string(row.number);
-    print(stdout, joined({row.key, ObisText(row.id).view(), std::to_string(vscp_type(row.dimension)),
-                          std::to_string(unit->code), unit->vscp_name, number, number, row.note,
-                          "send_" + std::string(group_names[static_cast<std::size_t>(row.group)])}));
-  }
-}
 
 std::string config_path(const Options& options) {
   if (options.config) return *options.config;
@@ -127,6 +110,24 @@ int run(const Options& options) {
   return Pipeline(prepared.settings, prepared.uri, prepared.zone, options.dry_run).run();
 }
 
+// Codes that the configuration adds are known too, if one is named.
+int list_unknown(const Options& options) {
+  Prepared prepared;
+  if (options.config) {
+    if (const int code = prepare(options, prepared); code != exit_ok) return code;
+  }
+  const auto uri = options.source ? *parse_source_uri(*options.source) : SourceUri{};
+  if (!options.source || uri.kind == SourceUri::Kind::standard_input) {
+    print(stdout, unknown_lines(std::cin, prepared.settings));
+    return exit_ok;
+  }
+  std::ifstream file(uri.path, std::ios::binary);
+  print(stdout, unknown_lines(file, prepared.settings));
+  if (file.is_open()) return exit_ok;
+  print(stderr, uri.text + ": cannot be read — name a capture with --source file:PATH\n");
+  return exit_unavailable;
+}
+
 int dispatch(int argc, char** argv) {
   const auto parsed = parse_options(argc, argv);
   if (const auto* fault = std::get_if<std::string>(&parsed)) {
@@ -137,8 +138,9 @@ int dispatch(int argc, char** argv) {
   switch (options.task) {
     case Options::Task::show_help: print(stdout, help_text()); return exit_ok;
     case Options::Task::show_version: print(stdout, "vscp-p1d " VSCP_P1_VERSION "\n"); return exit_ok;
-    case Options::Task::list_quantities: list_quantities(); return exit_ok;
+    case Options::Task::list_quantities: print(stdout, quantity_list()); return exit_ok;
     case Options::Task::run:
+    case Options::Task::list_unknown:
     case Options::Task::check: break;
   }
   if (options.source) {
@@ -147,6 +149,7 @@ int dispatch(int argc, char** argv) {
       return exit_usage;
     }
   }
+  if (options.task == Options::Task::list_unknown) return list_unknown(options);
   return run(options);
 }
 

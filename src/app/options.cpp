@@ -8,9 +8,9 @@
 namespace vscp_p1::app {
 namespace {
 
-enum LongOnly { source = 256, dry_run, check, list_quantities, show_version };
+enum LongOnly { source = 256, dry_run, check, list_quantities, unknown, show_version };
 
-const std::array<option, 12> long_options = {{
+const std::array<option, 13> long_options = {{
     {"config", required_argument, nullptr, 'c'},
     {"configure", required_argument, nullptr, 'c'},  // the Python script's name for it
     {"verbose", no_argument, nullptr, 'v'},
@@ -20,6 +20,7 @@ const std::array<option, 12> long_options = {{
     {"dry-run", no_argument, nullptr, dry_run},
     {"check", no_argument, nullptr, check},
     {"list-quantities", no_argument, nullptr, list_quantities},
+    {"unknown", no_argument, nullptr, unknown},
     {"version", no_argument, nullptr, show_version},
     {"help", no_argument, nullptr, 'h'},
     {nullptr, 0, nullptr, 0},
@@ -43,6 +44,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       case dry_run: options.dry_run = true; break;
       case check: options.task = Options::Task::check; break;
       case list_quantities: options.task = Options::Task::list_quantities; break;
+      case unknown: options.task = Options::Task::list_unknown; break;
       case show_version: options.task = Options::Task::show_version; break;
       case 'h': options.task = Options::Task::show_help; break;
       case ':': return std::string(argv[optind - 1]) + " needs a value";
@@ -67,6 +69,7 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
       --check            check the configuration and show every effective setting
       --list-quantities  the table of quantities, tab-separated: key, OBIS, VSCP type, unit code, unit, default id,
                          default sensor index, default note, switch
+      --unknown          read telegrams (--source FILE, else standard input) and show the lines that are not understood
       --version          show the version
   -h, --help             show this text
 

@@ -10,7 +10,7 @@ namespace vscp_p1::app {
 
 /// The command line.
 struct Options {
-  enum class Task { run, check, list_quantities, show_version, show_help };
+  enum class Task { run, check, list_quantities, list_unknown, show_version, show_help };
 
   Task task = Task::run;
   std::optional<std::string> config;  // none: ./config.ini, else /etc/vscp-p1d/config.ini

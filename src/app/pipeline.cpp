@@ -14,6 +14,7 @@
 #include "io/host.hpp"
 #include "io/mqtt_publisher.hpp"
 #include "io/stdout_publisher.hpp"
+#include "vscp_p1/info.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -70,8 +71,10 @@ Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone
       node_(*settings.vscp.guid, settings),
       topic_template_(compiled(settings.mqtt.topic)),
       meter_topic_(expanded(settings.mqtt.meter_topic, node_)),
+      info_topic_(expanded(settings.state.retained ? settings.state.info_topic : "", node_)),
       framer_(settings.serial.crc),
-      mapper_({zone, settings.vscp.datetime == TimeSource::host, settings.send}),
+      mapper_(settings, zone),
+      states_(settings.quantities.size()),
       source_(open_source()),
       publisher_(open_publisher()) {}
 
@@ -113,10 +116,15 @@ void Pipeline::on_telegram(const Telegram& telegram) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
   }
   if (std::exchange(silent_, false)) spdlog::info("{}: telegrams again", uri_.text);
-  if (telegrams_ == 1) spdlog::info("first telegram: {} lines, {} readings", mapping.lines, mapping.readings.size());
+  if (telegrams_ == 1) {
+    spdlog::info("first telegram: {} lines, {} readings; unknown codes: {}", mapping.lines, mapping.readings.size(),
+                 mapper_.unknown().size());
+  }
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
   publisher_->set_state(meter_topic_, "online");
   publish_readings(mapping);
+  publish_states(mapping);
+  note_power_failures(mapping);
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
 
@@ -125,6 +133,7 @@ void Pipeline::publish_readings(const Mapper::Mapping& mapping) {
     meter_raw_ = mapping.meter;
     meter_ = decoded_text(mapping.meter);
   }
+  for (const auto& held : mapping.held) tell_held(held);
   for (const auto& reading : mapping.readings) {
     settings_.no_vscp ? publish_plain(reading) : publish_event(node_.measurement(reading));
   }
@@ -133,7 +142,63 @@ void Pipeline::publish_readings(const Mapper::Mapping& mapping) {
 // no_vscp: the note is the topic, the number as the meter wrote it the payload.
 void Pipeline::publish_plain(const Reading& reading) {
   ++messages_;
-  publisher_->publish(settings_.quantities[reading.quantity].note, reading.digits);
+  const DecimalText number(reading.number);
+  publisher_->publish(settings_.quantities[reading.quantity].note,
+                      reading.digits.empty() ? number.view() : reading.digits);
+}
+
+void Pipeline::tell_held(const HeldReading& held) const {
+  spdlog::warn("{}: {} after {} is held back until the next telegram confirms it",
+               settings_.quantities[held.quantity].key, DecimalText(held.value).view(),
+               DecimalText(held.last_good).view());
+}
+
+void Pipeline::publish_states(const Mapper::Mapping& mapping) {
+  bool identity_changed = false;
+  for (const auto& state : mapping.states) {
+    const auto before = states_.change(state.quantity, state.text);
+    if (!before) continue;
+    const auto& row = quantities[state.quantity];
+    const auto from = state_text(row.shape, *before);
+    const auto to = state_text(row.shape, state.text);
+    if (from == to) continue;
+    identity_changed = identity_changed || row.group == Group::identity;
+    if (row.group == Group::identity && !from.empty() && !to.empty()) {
+      spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
+    }
+    if (settings_.is_wanted(state.quantity)) publish_change({state.quantity, from, to}, mapping.time);
+  }
+  publish_info(mapping, identity_changed);
+}
+
+void Pipeline::publish_change(const StateChange& change, UtcTime time) {
+  if (!settings_.no_vscp) return node_.state(change, time, [this](const Event& event) { publish_event(event); });
+  ++messages_;
+  publisher_->publish(settings_.quantities[change.quantity].note, change.to);
+}
+
+void Pipeline::publish_info(const Mapper::Mapping& mapping, bool identity_changed) {
+  const bool same_types = std::equal(device_types_.begin(), device_types_.end(), mapping.devices.begin(),
+                                     [](int type, const MbusDevice& device) { return type == device.type; });
+  if (!identity_changed && same_types && mapping.header == header_) return;
+  header_ = mapping.header;
+  std::transform(mapping.devices.begin(), mapping.devices.end(), device_types_.begin(),
+                 [](const MbusDevice& device) { return device.type; });
+  publisher_->set_state(info_topic_, meter_info(mapping));
+}
+
+// The meter counts the failures: it could tell of none while it lasted.
+void Pipeline::note_power_failures(const Mapper::Mapping& mapping) {
+  for (const auto& reading : mapping.readings) {
+    if (reading.code != "0-0:96.7.21"_obis) continue;
+    const auto before = std::exchange(power_failures_, reading.value);
+    const auto more = before ? difference(reading.value, *before) : std::nullopt;
+    if (!more || more->mantissa <= 0) continue;
+    spdlog::info("power failures: {}", DecimalText(reading.value).view());
+    if (settings_.no_vscp) continue;
+    publish_event(node_.power(false, reading.time));
+    publish_event(node_.power(true, reading.time));
+  }
 }
 
 void Pipeline::publish_event(const Event& event) {
@@ -207,10 +272,18 @@ void Pipeline::finish(int exit_code) {
   });
 }
 
+std::string Pipeline::unknown_codes() const {
+  std::string text;
+  for (const auto& [code, lines] : mapper_.unknown()) {
+    text.append(text.empty() ? " (" : ", ").append(ObisText(code).view());
+  }
+  return text.empty() ? text : text + "; vscp-p1d --unknown shows the lines)";
+}
+
 std::string Pipeline::summary() const {
   return "telegrams: " + std::to_string(telegrams_) + " good; dropped: " + counted(dropped_) +
-         "; lines without a reading: " + counted(mapper_.skipped()) + "; messages: " + std::to_string(messages_) +
-         ", dropped: " + std::to_string(messages_dropped_);
+         "; lines without a reading: " + counted(mapper_.skipped()) + unknown_codes() +
+         "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_);
 }
 
 // ---- the source comes and goes ----

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,7 @@
 #include "vscp_p1/publisher.hpp"
 #include "vscp_p1/settings.hpp"
 #include "vscp_p1/source_uri.hpp"
+#include "vscp_p1/state.hpp"
 #include "vscp_p1/topic.hpp"
 
 namespace vscp_p1::app {
@@ -39,6 +42,11 @@ class Pipeline {
   void on_telegram(const Telegram& telegram);
   void publish_readings(const Mapper::Mapping& mapping);
   void publish_plain(const Reading& reading);
+  void publish_states(const Mapper::Mapping& mapping);
+  void publish_change(const StateChange& change, UtcTime time);
+  void publish_info(const Mapper::Mapping& mapping, bool identity_changed);
+  void note_power_failures(const Mapper::Mapping& mapping);
+  void tell_held(const HeldReading& held) const;
   void publish_event(const Event& event);
 
   // the life of the node
@@ -67,6 +75,7 @@ class Pipeline {
   void on_message_dropped();
 
   std::string summary() const;
+  std::string unknown_codes() const;
   std::string broker_name() const;
 
   const Settings& settings_;
@@ -76,8 +85,10 @@ class Pipeline {
   Node node_;
   TopicTemplate topic_template_;
   std::string meter_topic_;
+  std::string info_topic_;
   Framer framer_;
   Mapper mapper_;
+  StateWatch states_;
 
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_{loop_, SIGINT, SIGTERM};
@@ -92,6 +103,9 @@ class Pipeline {
   std::string payload_;
   std::string meter_raw_;
   std::string meter_;
+  std::string header_;
+  std::array<int, mbus_channels + 1> device_types_{};
+  std::optional<Decimal> power_failures_;  // as the meter counts them
 
   Counts dropped_{};
   std::uint64_t telegrams_ = 0;

@@ -43,6 +43,15 @@ std::uint16_t crc16_arc(std::string_view bytes) noexcept {
   return static_cast<std::uint16_t>(crc);
 }
 
+std::uint16_t crc16_x25(std::string_view bytes) noexcept {
+  unsigned crc = 0xFFFF;
+  for (const char byte : bytes) {
+    crc ^= static_cast<std::uint8_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? (crc >> 1) ^ 0x8408U : crc >> 1;
+  }
+  return static_cast<std::uint16_t>(~crc);
+}
+
 std::uint16_t crc16_ccitt_false(std::span<const std::uint8_t> bytes) noexcept {
   unsigned crc = 0xFFFF;
   for (const std::uint8_t byte : bytes) {

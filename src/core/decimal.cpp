@@ -1,5 +1,7 @@
 #include "vscp_p1/decimal.hpp"
 
+#include <utility>
+
 namespace vscp_p1 {
 namespace {
 constexpr std::size_t max_digits = 18;  // what an int64_t holds whatever the digits are
@@ -32,6 +34,24 @@ Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
   }
   if (significant > max_digits || decimals > max_digits) return Errc::bad_number;
   return DecimalPrefix{{negative ? -mantissa : mantissa, static_cast<std::int8_t>(-static_cast<int>(decimals))}, pos};
+}
+
+std::optional<Decimal> product(const Decimal& x, const Decimal& y) noexcept {
+  const int exponent = x.exponent + y.exponent;
+  Decimal result;
+  if (__builtin_mul_overflow(x.mantissa, y.mantissa, &result.mantissa)) return std::nullopt;
+  if (exponent < -max_power || exponent > max_power) return std::nullopt;
+  result.exponent = static_cast<std::int8_t>(exponent);
+  return result;
+}
+
+std::optional<Decimal> sum(Decimal x, Decimal y) noexcept {
+  if (x.exponent < y.exponent) std::swap(x, y);
+  for (; x.exponent > y.exponent; --x.exponent) {
+    if (__builtin_mul_overflow(x.mantissa, 10, &x.mantissa)) return std::nullopt;
+  }
+  if (__builtin_add_overflow(x.mantissa, y.mantissa, &x.mantissa)) return std::nullopt;
+  return x;
 }
 
 DecimalText::DecimalText(const Decimal& value) noexcept : begin_(text_.size()) {

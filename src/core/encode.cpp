@@ -32,6 +32,12 @@ std::string json_quoted(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string note_of(const Event& event) {
+  std::string note(event.note);
+  if (!event.full_text.empty()) note.append(": ").append(event.full_text);
+  return note;
+}
+
 std::string xml_escaped(std::string_view text) {
   const auto valid = nlohmann::json::parse(json_quoted(text)).get<std::string>();  // UTF-8
   std::string out;
@@ -104,7 +110,7 @@ void append_fields(JsonObject& json, const Event& event, const FieldNames& names
     separator = ',';
   }
   out += event.data().empty() ? "[]" : "]";
-  json.raw(names.note, json_quoted(event.note));
+  json.raw(names.note, json_quoted(note_of(event)));
 }
 
 void encode_json(const Event& event, JsonNames names, std::string& out) {
@@ -163,7 +169,7 @@ void append_attributes(XmlAttributes& xml, const Event& event, const FieldNames&
   xml.text(names.guid, GuidText(event.guid).view());
   xml.number(size_name, event.data().size());
   xml.text(names.data, data);
-  xml.text(names.note, xml_escaped(event.note));
+  xml.text(names.note, xml_escaped(note_of(event)));
 }
 
 void encode_xml(const Event& event, JsonNames names, std::string& out) {

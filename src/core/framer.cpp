@@ -12,12 +12,22 @@ constexpr std::size_t npos = std::string_view::npos;
 
 bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
 
+bool is_letter(char c) noexcept { return lower(c) >= 'a' && lower(c) <= 'z'; }
+
 // A header that lost the line end before it: the last '/' of a line with no bracket behind it, since every data line
-// ends with a bracket. Three letters of the manufacturer are the least that follow.
+// ends with a bracket. At least three characters follow, the manufacturer; a '/' with three letters behind it is
+// preferred, since an identification may hold a '/' too (Holley).
 std::size_t header_inside(std::string_view line) noexcept {
-  const auto slash = line.rfind('/');
-  if (slash == npos || line.find_first_of("()", slash) != npos) return npos;
-  return trimmed_right(line.substr(slash)).size() >= 4 ? slash : npos;
+  constexpr std::size_t manufacturer = 3;
+  const auto last = line.rfind('/');
+  if (last == npos || line.find_first_of("()", last) != npos) return npos;
+  const auto text = trimmed_right(line);
+  for (auto slash = last; slash != npos; slash = slash == 0 ? npos : line.rfind('/', slash - 1)) {
+    const auto letters = text.substr(std::min(slash + 1, text.size())).substr(0, manufacturer);
+    if (line.find_first_of("()", slash) != npos) break;
+    if (letters.size() == manufacturer && std::all_of(letters.begin(), letters.end(), is_letter)) return slash;
+  }
+  return text.size() > last + manufacturer ? last : npos;
 }
 
 // The '!' of a line that ends a telegram: its first character, or, as in Aidon's examples, behind the last value.
@@ -101,13 +111,20 @@ Framer::EndMark Framer::end_mark(std::size_t position, std::size_t line_end) con
   return mark;
 }
 
+// Holley (Hungary) calculates another CRC; an Iskra of Slovenia always sends 0000, which is none.
+bool Framer::is_known_exception(std::string_view text, std::uint16_t crc) const {
+  if (text.starts_with("/HLY")) return crc16_x25(text) == crc;
+  return text.starts_with("/ISK9") && crc == 0 && crc_ == CrcCheck::automatic;
+}
+
 std::optional<Errc> Framer::verdict(std::size_t begin, const EndMark& mark) const {
   if (crc_ == CrcCheck::off) return std::nullopt;
   const bool may_lack_crc = crc_ == CrcCheck::automatic && (mark.has_line_end || !is_due_a_crc(mark.position));
   if (!mark.crc) return may_lack_crc ? std::nullopt : std::optional(Errc::crc_missing);
   if (mark.malformed) return Errc::crc_malformed;
-  const auto computed = crc16_arc({buffer_.data() + begin, mark.position + 1 - begin});
-  return computed == *mark.crc ? std::nullopt : std::optional(Errc::crc_mismatch);
+  const std::string_view text(buffer_.data() + begin, mark.position + 1 - begin);
+  if (crc16_arc(text) == *mark.crc || is_known_exception(text, *mark.crc)) return std::nullopt;
+  return Errc::crc_mismatch;
 }
 
 std::optional<Framer::Outcome> Framer::finish_telegram(const EndMark& mark) {
@@ -166,7 +183,7 @@ bool Framer::lacks_only_end_mark() const {
   if (crc_ == CrcCheck::required) return false;
   const auto text = trimmed_right(std::string_view(buffer_).substr(0, line_));
   const auto last = text.substr(text.rfind('\n') + 1);
-  const bool valve_is_last = last.starts_with("0-") && last.find(":24.4.0(") == 3 && last.ends_with(')');
+  const bool valve_is_last = last.starts_with("0-") && last.find(":24.4.0(") == 3 && last[2] != '0' && last.ends_with(')');
   return valve_is_last && !is_due_a_crc(line_);
 }
 

@@ -2,25 +2,25 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
+#include "vscp_p1/state.hpp"
 #include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 namespace {
 
-constexpr int type_unknown = -1;  // no device type was sent for the channel
-constexpr int type_absent = -2;   // it was sent empty: nothing is connected
-
 constexpr std::int64_t one_day = 86'400;
 // A host's clock before the year of this program is one that was not set yet: it judges no meter.
 constexpr std::int64_t plausible_host_clock = 1'735'689'600;  // 2025-01-01
+constexpr std::size_t most_unknown = 64;
 
 std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
   ValueCursor cursor(line.values);
   for (; index > 0; --index) {
     if (!cursor.next()) return {};
   }
-  return cursor.next().value_or(std::string_view{});
+  return trimmed(cursor.next().value_or(std::string_view{}));
 }
 
 // What stands behind the number: "*kWh", "kWh" (Aidon), "*kWh " (Holley) or nothing.
@@ -32,60 +32,67 @@ std::string_view unit_of(std::string_view value) noexcept {
   return trimmed(value);
 }
 
-bool is_mbus_reading(const Obis& id) noexcept {
-  if (id.a != 0 || id.b == 0 || id.c != 24) return false;
-  return (id.d == 2 && (id.e == 1 || id.e == 3)) || (id.d == 3 && (id.e == 0 || id.e == 1));
+// (TST)(value) or (value)(TST): true and the time in `first`.
+bool put_time_first(std::string_view& first, std::string_view& second) noexcept {
+  if (looks_like_timestamp(second) && !looks_like_timestamp(first)) std::swap(first, second);
+  return looks_like_timestamp(first) && !second.empty();
 }
 
-// M-Bus device types of EN 13757-3, as P1 sends them: decimal.
-enum class Device { gas, water, heat, cooling, electricity, other };
-Device device_of(int type) noexcept {
-  switch (type) {
-    case 2: return Device::electricity;
-    case 3: return Device::gas;
-    case 4:
-    case 12:
-    case 13: return Device::heat;
-    case 6:
-    case 7:
-    case 21:
-    case 22:
-    case 23:
-    case 40: return Device::water;
-    case 10:
-    case 11: return Device::cooling;
-    default: return Device::other;
+// The fields of an M-Bus reading. DSMR 4 and later: (capture time)(value*unit). DSMR 2.2 and 3.0: (time)(status)
+// (minutes)(count)(code)(unit)(value). Without a time: (value*unit).
+struct MbusFields {
+  std::string_view stamp, unit, value;
+};
+std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept {
+  constexpr std::size_t profile_fields = 7;
+  std::array<std::string_view, profile_fields> values;
+  std::size_t count = 0;
+  ValueCursor cursor(line.values);
+  while (count < values.size()) {
+    const auto value = cursor.next();
+    if (!value) break;
+    values[count++] = trimmed(*value);
   }
-}
-
-// What an M-Bus device measures: by the unit first, then the device type, then the code. WarmteLink sends type 12
-// both with GJ and with m3, and simulators send types that do not exist.
-std::optional<Group> mbus_medium(const Obis& id, Device device, std::string_view unit) noexcept {
-  constexpr std::uint8_t cold_profile = 1;  // 0-n:24.3.1
-  if (device == Device::cooling || (id.d == 3 && id.e == cold_profile)) return std::nullopt;
-  if (unit.empty()) {
-    if (device == Device::electricity) return std::nullopt;
-    return device == Device::water ? Group::water : device == Device::heat ? Group::heat : Group::gas;
-  }
-  if (find_unit(Dimension::volume, unit) != nullptr) {
-    return device == Device::water || device == Device::heat ? Group::water : Group::gas;
-  }
-  const bool electric = find_unit(Dimension::active_energy, unit) != nullptr;
-  return electric && device != Device::heat ? std::nullopt : std::optional(Group::heat);
+  const bool is_profile = line.id.d == 3;
+  if (count == 0 || (is_profile && count != profile_fields)) return std::nullopt;
+  if (is_profile) return MbusFields{values[0], values[5], values[6]};
+  if (count == 1) return MbusFields{{}, unit_of(values[0]), values[0]};
+  return MbusFields{values[0], unit_of(values[1]), values[1]};
 }
 
 }  // namespace
 
+Mapper::Mapper(const Settings& settings, const TimeZone& zone)
+    : settings_(settings),
+      zone_(zone),
+      binding_(settings.mbus),
+      guard_(settings.quantities.size(), settings.main_fuse),
+      slots_(settings.quantities.size(), no_slot) {
+  for (std::size_t i = 0; i < settings.quantities.size(); ++i) {
+    wanted_.push_back(settings.is_wanted(i));
+    if (settings.quantities[i].has_own_code) own_codes_.push_back({settings.quantities[i].obis, i});
+  }
+}
+
 Mapper::Mapping Mapper::map(std::string_view body, UtcTime now) {
   lines_.clear();
   readings_.clear();
-  device_types_.fill(type_unknown);
-  slots_.fill(no_slot);
+  states_.clear();
+  held_.clear();
+  candidates_.clear();
+  devices_.fill({});
+  std::fill(slots_.begin(), slots_.end(), no_slot);
   LineReader reader(body);
   read_lines(reader);
-  const auto time = telegram_time(now);
-  for (const auto& line : lines_) map_line(line, time, now);
-  return {readings_, lines_.size(), meter_identity(reader.header())};
+  now_ = now;
+  time_ = telegram_time();
+  meter_ = meter_identity(reader.header());
+  for (const auto& line : lines_) map_line(line);
+  bind_devices();
+  if (settings_.totals) add_totals();
+  if (settings_.plausibility) hold_back_implausible();
+  drop_unwanted();
+  return {readings_, states_, held_, devices_, time_, lines_.size(), reader.header(), meter_};
 }
 
 void Mapper::read_lines(LineReader& reader) {
@@ -95,17 +102,21 @@ void Mapper::read_lines(LineReader& reader) {
       continue;
     }
     lines_.push_back(**line);
-    note_device_type(**line);
+    note_device(**line);
   }
 }
 
-void Mapper::note_device_type(const DataLine& line) {
+void Mapper::note_device(const DataLine& line) {
   const auto& id = line.id;
-  if (id != Obis{0, id.b, 24, 1, 0} || id.b < 1 || id.b > mbus_channels) return;
-  const auto text = trimmed(value_at(line, 0));
-  int type = type_absent;
-  std::from_chars(text.data(), text.data() + text.size(), type);
-  device_types_[id.b] = type;
+  if (id.a != 0 || id.b < 1 || id.b > mbus_channels) return;
+  if (id.c == 24 && id.d == 1 && id.e == 0) {
+    const auto text = value_at(line, 0);
+    int type = MbusDevice::type_absent;
+    std::from_chars(text.data(), text.data() + text.size(), type);
+    devices_[id.b].type = type;
+  } else if (id.c == 96 && id.d == 1 && id.e <= 1) {
+    devices_[id.b].id = value_at(line, 0);
+  }
 }
 
 // 0-0:96.1.1 (DSMR), 0-0:96.1.0 (E.ON Hungary), 0-0:42.0.0 (DSMR 2.2, Luxembourg).
@@ -113,81 +124,328 @@ std::string_view Mapper::meter_identity(std::string_view header) const {
   for (const auto& id : {"0-0:96.1.1"_obis, "0-0:96.1.0"_obis, "0-0:42.0.0"_obis}) {
     const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const DataLine& l) { return l.id == id; });
     if (line == lines_.end()) continue;
-    if (const auto text = trimmed(value_at(*line, 0)); !text.empty()) return text;
+    if (const auto text = value_at(*line, 0); !text.empty()) return text;
   }
   return header;
 }
 
+// ---- time ----
+
 // 0-0:1.0.0; WarmteLink sends 0-0:1.1.0; Slovenian meters split date and time into 1-0:0.9.2 and 1-0:0.9.1.
-UtcTime Mapper::telegram_time(UtcTime now) {
-  if (options_.host_time) return now;
+UtcTime Mapper::telegram_time() {
   std::string_view date;
   std::string_view clock;
   for (const auto& line : lines_) {
-    if (line.id == "0-0:1.0.0"_obis || line.id == "0-0:1.1.0"_obis) return checked_time(value_at(line, 0), now, now);
+    if (line.id == "0-0:1.0.0"_obis || line.id == "0-0:1.1.0"_obis) return time_or_host(value_at(line, 0));
     if (line.id == "1-0:0.9.2"_obis) date = value_at(line, 0);
     if (line.id == "1-0:0.9.1"_obis) clock = value_at(line, 0);
   }
-  if (date.size() != 6 || clock.size() != 6) return now;
+  if (date.size() != 6 || clock.size() != 6) return now_;
   std::array<char, 12> joined{};
   std::copy(clock.begin(), clock.end(), std::copy(date.begin(), date.end(), joined.begin()));
-  return checked_time({joined.data(), joined.size()}, now, now);
+  return time_or_host({joined.data(), joined.size()});
 }
 
-UtcTime Mapper::checked_time(std::string_view text, UtcTime otherwise, UtcTime now) {
-  if (options_.host_time) return now;
-  const auto time = parse_timestamp(trimmed(text), options_.zone);
-  const bool too_late = time && now.seconds >= plausible_host_clock && time->seconds > now.seconds + one_day;
-  if (time && !too_late) return *time;
+Result<UtcTime> Mapper::parsed_time(std::string_view text) const {
+  const auto time = parse_timestamp(text, zone_);
+  const bool too_late = time && now_.seconds >= plausible_host_clock && time->seconds > now_.seconds + one_day;
+  return too_late ? Errc::bad_timestamp : time;
+}
+
+UtcTime Mapper::time_or_host(std::string_view text) {
+  if (settings_.vscp.datetime == TimeSource::host) return now_;
+  const auto time = parsed_time(text);
+  if (time) return *time;
   skip(Errc::bad_timestamp);
-  return otherwise;
+  return now_;
 }
 
-void Mapper::map_line(const DataLine& line, UtcTime time, UtcTime now) {
-  if (is_mbus_reading(line.id)) return map_mbus_line(line, time, now);
-  const auto quantity = find_quantity(line.id);
-  if (!quantity) return skip(Errc::unknown_obis);
-  const auto value = trimmed(value_at(line, 0));
-  add(*quantity, value, unit_of(value), time);
+// The time of a value that has its own stamp; nullopt when the stamp says that it was never taken.
+std::optional<UtcTime> Mapper::own_time(std::string_view stamp) {
+  if (!is_never_read(stamp)) return time_or_host(stamp);
+  skip(Errc::never_read);
+  return std::nullopt;
 }
 
-// DSMR 4 and later: (capture time)(value*unit). DSMR 2.2 and 3.0: (time)(status)(minutes)(count)(code)(unit)(value).
-void Mapper::map_mbus_line(const DataLine& line, UtcTime time, UtcTime now) {
-  std::array<std::string_view, 7> values;
-  std::size_t count = 0;
-  ValueCursor cursor(line.values);
-  while (count < values.size()) {
-    const auto value = cursor.next();
-    if (!value) break;
-    values[count++] = *value;
+// ---- lines ----
+
+void Mapper::map_line(const DataLine& line) {
+  for (const auto& own : own_codes_) {
+    if (own.code == line.id) return map_own_code(line, own.quantity);
   }
-  const bool is_profile = line.id.d == 3;
-  if (count == 0 || (is_profile && count != values.size())) return skip(Errc::bad_line);
-  const auto value = trimmed(values[is_profile ? 6 : std::min<std::size_t>(count, 2) - 1]);
-  const auto unit = is_profile ? trimmed(values[5]) : unit_of(value);
-  const int type = line.id.b <= mbus_channels ? device_types_[line.id.b] : type_unknown;
-  if (type == type_absent) return;
-  const auto medium = mbus_medium(line.id, device_of(type), unit);
-  const auto quantity = medium ? find_mbus_quantity(*medium, line.id.b) : std::nullopt;
-  if (!quantity) return skip(Errc::unknown_obis);
-  add(*quantity, value, unit, count > 1 ? checked_time(values[0], now, now) : time);
+  if (is_mbus_reading(line.id)) return map_mbus_line(line);
+  if (is_profile(line.id)) return map_profile(line);
+  if (const auto quantity = find_quantity(line.id)) return map_by_shape(line, *quantity);
+  if (!is_known(line.id)) count_unknown(line.id);
 }
 
-void Mapper::add(std::size_t quantity, std::string_view value, std::string_view unit, UtcTime time) {
-  const auto& row = quantities[quantity];
-  if (value.empty() || value.front() == '*' || !options_.send[static_cast<std::size_t>(row.group)]) return;
-  const auto number = parse_decimal_prefix(value);
-  if (!number) return skip(number.error());
-  const auto* wire_unit = find_unit(row.dimension, unit);
-  if (wire_unit == nullptr) return skip(Errc::bad_unit);
-  const Reading reading{quantity, number->value.scaled(wire_unit->power), wire_unit->code, time,
-                        value.substr(0, number->length)};
-  if (slots_[quantity] == no_slot) {
-    slots_[quantity] = readings_.size();
-    readings_.push_back(reading);
+void Mapper::map_own_code(const DataLine& line, std::size_t quantity) {
+  if (!is_mbus_reading(line.id)) return map_timed(line, quantity);
+  const auto fields = mbus_fields(line);
+  if (!fields) return skip(Errc::bad_line);
+  const auto time = fields->stamp.empty() ? std::optional(time_) : own_time(fields->stamp);
+  if (time) add(quantity, line.id, fields->value, fields->unit, *time);
+}
+
+void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
+  switch (quantities[quantity].shape) {
+    case Shape::timed: return map_timed(line, quantity);
+    case Shape::first_of_two: return map_pair(line, quantity);
+    case Shape::hexadecimal: return map_hexadecimal(line, quantity);
+    case Shape::hourly: return map_hourly(line, quantity);
+    case Shape::text:
+    case Shape::code:
+    case Shape::tariff:
+    case Shape::breaker:
+    case Shape::valve: return map_state(line, quantity);
+    default: break;
+  }
+  const auto value = value_at(line, 0);
+  add(quantity, line.id, value, unit_of(value), time_);
+}
+
+// (TST)(value), (value)(TST) as Iskra in Wallonia, or the value alone.
+void Mapper::map_timed(const DataLine& line, std::size_t quantity) {
+  auto stamp = value_at(line, 0);
+  auto value = value_at(line, 1);
+  if (!put_time_first(stamp, value)) return void(add(quantity, line.id, stamp, unit_of(stamp), time_));
+  if (const auto time = own_time(stamp)) add(quantity, line.id, value, unit_of(value), *time);
+}
+
+// (100*A)(-063*A), or in one bracket (65.0*A,-65.0*A).
+void Mapper::map_pair(const DataLine& line, std::size_t quantity) {
+  auto first = value_at(line, 0);
+  auto second = value_at(line, 1);
+  if (const auto comma = first.find(','); second.empty() && comma != std::string_view::npos) {
+    second = trimmed(first.substr(comma + 1));
+    first = trimmed(first.substr(0, comma));
+  }
+  add(quantity, line.id, first, unit_of(first), time_);
+  add(quantity + 1, line.id, second, unit_of(second), time_);
+}
+
+void Mapper::map_hexadecimal(const DataLine& line, std::size_t quantity) {
+  const auto value = value_at(line, 0);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number, 16);
+  if (value.empty()) return;
+  if (error != std::errc{} || end != value.data() + value.size()) return skip(Errc::bad_number);
+  if (const auto* reading = add(quantity, line.id, "0", {}, time_)) {
+    auto& own = readings_[static_cast<std::size_t>(reading - readings_.data())];
+    own.value = own.number = {number, 0};
+    own.digits = value;
+  }
+}
+
+// (time of the first)(status)(minutes between them)(count)(code)(unit)(number)…
+void Mapper::map_hourly(const DataLine& line, std::size_t quantity) {
+  constexpr std::size_t first = 6;
+  int minutes = 0;
+  const auto period = value_at(line, 2);
+  std::from_chars(period.data(), period.data() + period.size(), minutes);
+  const auto begin = own_time(value_at(line, 0));
+  if (!begin) return;
+  for (std::size_t i = first; !value_at(line, i).empty(); ++i) {
+    auto time = *begin;
+    time.seconds += static_cast<std::int64_t>(i - first) * minutes * 60;
+    add_repeatable(quantity, line.id, value_at(line, i), value_at(line, first - 1), time);
+  }
+}
+
+void Mapper::map_mbus_line(const DataLine& line) {
+  const auto fields = mbus_fields(line);
+  if (!fields) return skip(Errc::bad_line);
+  if (line.id.b > mbus_channels) return count_unknown(line.id);
+  const int type = devices_[line.id.b].type;
+  if (type == MbusDevice::type_absent || fields->value.empty() || fields->value.front() == '*') return;
+  const auto medium = mbus_medium(line.id, type, fields->unit);
+  if (!medium) return skip(Errc::bad_unit);
+  const bool has_stamp = !fields->stamp.empty();
+  const auto time = has_stamp ? own_time(fields->stamp) : std::optional(time_);
+  if (!time) return;
+  const auto quantity = find_mbus_quantity(*medium, line.id.b);
+  const auto* reading = add(*quantity, line.id, fields->value, fields->unit, *time);
+  if (reading == nullptr) return;
+  const auto index = static_cast<std::size_t>(reading - readings_.data());
+  const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
+  if (same != candidates_.end()) candidates_.erase(same);
+  const bool own = has_stamp && *time != now_;
+  candidates_.push_back({*medium, line.id.b, *time, own, reading->value, index});
+}
+
+// Published when it changes: it is sent with each telegram and tells of months.
+void Mapper::map_profile(const DataLine& line) {
+  auto seen = std::find_if(profiles_.begin(), profiles_.end(), [&](const auto& p) { return p.code == line.id; });
+  if (seen != profiles_.end() && seen->values == line.values) return;
+  if (seen == profiles_.end()) seen = profiles_.insert(profiles_.end(), {line.id, {}});
+  seen->values = line.values;
+  if (!profile_.read(line)) return skip(Errc::bad_profile);
+  for (const auto& entry : profile_.entries()) {
+    const auto quantity = find_profile_quantity(entry.captured);
+    if (!quantity) continue;
+    const auto time = parsed_time(entry.time);
+    if (time) {
+      add_repeatable(*quantity, line.id, entry.value, unit_of(entry.value), *time);
+    } else {
+      skip(is_never_read(entry.time) ? Errc::never_read : Errc::bad_timestamp);
+    }
+  }
+}
+
+void Mapper::map_state(const DataLine& line, std::size_t quantity) {
+  const auto text = value_at(line, 0);
+  const auto shape = quantities[quantity].shape;
+  const bool is_text = shape == Shape::text || shape == Shape::code;
+  const bool readable =
+      is_text || text.empty() || state_number(shape, text) || state_number(shape, state_text(shape, text));
+  if (!readable) return skip(Errc::bad_number);
+  const auto same = std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; });
+  if (same == states_.end()) {
+    states_.push_back({quantity, text});
   } else {
-    readings_[slots_[quantity]] = reading;
+    same->text = text;
   }
+}
+
+void Mapper::count_unknown(const Obis& code) {
+  skip(Errc::unknown_obis);
+  const auto known = std::find_if(unknown_.begin(), unknown_.end(), [&](const auto& u) { return u.code == code; });
+  if (known != unknown_.end()) {
+    ++known->lines;
+  } else if (unknown_.size() < most_unknown) {
+    unknown_.push_back({code, 1});
+  }
+}
+
+// ---- values ----
+
+const Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
+                           UtcTime time) {
+  const auto slot = slots_[quantity];
+  const auto* reading = add_repeatable(quantity, code, value, unit, time);
+  if (reading == nullptr) return nullptr;
+  if (slot == no_slot) {
+    slots_[quantity] = readings_.size() - 1;
+  } else {
+    readings_[slot] = *reading;
+    readings_.pop_back();
+  }
+  return &readings_[slots_[quantity]];
+}
+
+const Reading* Mapper::add_repeatable(std::size_t quantity, const Obis& code, std::string_view value,
+                                      std::string_view unit, UtcTime time) {
+  if (value.empty() || value.front() == '*') return nullptr;
+  auto reading = converted_reading(quantity, value, unit);
+  if (!reading) return nullptr;
+  reading->code = code;
+  reading->time = settings_.vscp.datetime == TimeSource::host ? now_ : time;
+  readings_.push_back(*reading);
+  return &readings_.back();
+}
+
+std::optional<Reading> Mapper::converted_reading(std::size_t quantity, std::string_view value,
+                                                 std::string_view unit) {
+  const auto& own = settings_.quantities[quantity];
+  const auto number = parse_decimal_prefix(value);
+  if (!number) return skip(number.error()), std::nullopt;
+  const auto conversion = conversion_of(quantity, unit);
+  if (!conversion) return skip(Errc::bad_unit), std::nullopt;
+  const auto scaled = product(number->value, own.scale);
+  if (!scaled) return skip(Errc::bad_number), std::nullopt;
+  const auto* known = conversion->known;
+  const auto in_unit = product(known != nullptr ? converted(*scaled, *known) : *scaled, conversion->factor);
+  if (!in_unit) return skip(Errc::bad_number), std::nullopt;
+  Reading reading{quantity, {}, *in_unit, conversion->type, conversion->unit, {}, *scaled, {}};
+  if (!own.is_scaled()) reading.digits = value.substr(0, number->length);
+  return reading;
+}
+
+// nullopt when the unit does not belong to the quantity.
+std::optional<Mapper::Conversion> Mapper::conversion_of(std::size_t quantity, std::string_view unit) const {
+  const auto& custom = settings_.quantities[quantity].custom;
+  const auto by_table = [](const WireUnit* known, const Decimal& factor) {
+    return Conversion{known, factor, known->type, known->code};
+  };
+  if (!custom) {
+    const auto* known = find_unit(quantities[quantity].dimension, unit);
+    return known != nullptr ? std::optional(by_table(known, {1, 0})) : std::nullopt;
+  }
+  const bool fits = custom->wire_unit.empty() || unit.empty() || equal_ignoring_case(unit, custom->wire_unit);
+  if (!fits) return std::nullopt;
+  const auto* known = custom->as_sent && !unit.empty() ? find_unit(unit) : custom->known;
+  if (known != nullptr) return by_table(known, custom->factor);
+  return Conversion{nullptr, custom->factor, custom->type, custom->unit};
+}
+
+// ---- what concerns all readings of a telegram ----
+
+// Gives the readings of M-Bus devices the rows of their devices, and drops those of dead channels.
+void Mapper::bind_devices() {
+  binding_.bind(candidates_, devices_);
+  for (const auto& candidate : candidates_) {
+    readings_[candidate.reading].quantity =
+        candidate.row == 0 ? no_slot : *find_mbus_quantity(candidate.medium, candidate.row);
+  }
+  std::erase_if(readings_, [](const Reading& reading) { return reading.quantity == no_slot; });
+}
+
+// Registers that the meter sends per tariff only: 1-0:1.8.0 = 1-0:1.8.1 + 1-0:1.8.2 + …
+void Mapper::add_totals() {
+  for (std::size_t quantity = 0; quantity < detail::meter_quantities.size(); ++quantity) {
+    const auto& row = quantities[quantity];
+    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && slots_[quantity] == no_slot) {
+      add_total(quantity);
+    }
+  }
+}
+
+void Mapper::add_total(std::size_t quantity) {
+  const auto total = quantities[quantity].id;
+  const auto is_tariff = [&](const Obis& id) { return id.e > 0 && Obis{id.a, id.b, id.c, id.d, 0} == total; };
+  const auto lines = std::count_if(lines_.begin(), lines_.end(), [&](auto& line) { return is_tariff(line.id); });
+  std::optional<Reading> result;
+  std::ptrdiff_t summands = 0;
+  for (const auto& reading : readings_) {
+    if (!is_tariff(reading.code) || quantities[reading.quantity].shape != Shape::value) continue;
+    ++summands;
+    if (!result) {
+      result = reading;
+      continue;
+    }
+    const auto value = sum(result->value, reading.value);
+    if (!value || reading.unit != result->unit) return;
+    result->value = *value;
+  }
+  if (!result || summands != lines) return;  // a tariff that could not be read would be missing
+  result->quantity = quantity;
+  result->code = total;
+  result->number = result->value;
+  result->digits = {};
+  readings_.push_back(*result);
+}
+
+void Mapper::hold_back_implausible() {
+  std::erase_if(readings_, [this](const Reading& reading) {
+    if (reading.quantity >= quantities.size() || !is_cumulative(quantities[reading.quantity])) return false;
+    const auto& row = quantities[reading.quantity];
+    const bool of_device = row.shape == Shape::mbus;
+    const auto device = of_device ? devices_[reading.code.b].id : meter_;
+    const auto verdict =
+        guard_.check(reading.quantity, row.dimension, reading.value, reading.unit, reading.time, device);
+    if (verdict == RegisterGuard::Verdict::good) return false;
+    skip(Errc::implausible);
+    if (verdict == RegisterGuard::Verdict::held) {
+      held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
+    }
+    return true;
+  });
+}
+
+void Mapper::drop_unwanted() {
+  std::erase_if(readings_, [this](const Reading& reading) {
+    return !wanted_[reading.quantity] || (settings_.skip_zero && reading.value.mantissa == 0);
+  });
 }
 
 }  // namespace vscp_p1

@@ -18,6 +18,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Errc::count_)> m
     "bad number",
     "unit does not belong to the quantity",
     "bad timestamp",
+    "bad profile",
+    "M-Bus value never read",
+    "implausible reading held back",
     "unknown OBIS code",
 };
 static_assert(!messages.back().empty(), "every Errc has a message");

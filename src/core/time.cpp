@@ -1,5 +1,6 @@
 #include "vscp_p1/time.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -70,7 +71,7 @@ Result<UtcTime> parse_dsmr(std::string_view text, const TimeZone& zone) noexcept
   civil.year = 2000 + digits.take(2);
   for (int* field : {&civil.month, &civil.day, &civil.hour, &civil.minute, &civil.second}) *field = digits.take(2);
   if (!digits.good()) return Errc::bad_timestamp;
-  if (text.size() == 12) return to_utc(civil, Season::by_rule, zone);
+  if (text.size() == 12 || text[12] == 'T') return to_utc(civil, Season::by_rule, zone);  // T: Holley
   if (text[12] != 'S' && text[12] != 'W') return Errc::bad_timestamp;
   return to_utc(civil, text[12] == 'S' ? Season::summer : Season::standard, zone);
 }
@@ -248,6 +249,18 @@ Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noe
     case 24: return parse_dlms(text, zone);
     default: return Errc::bad_timestamp;
   }
+}
+
+bool is_never_read(std::string_view stamp) noexcept {
+  return stamp.starts_with("632525252525") || stamp.starts_with("35255255255255255") || stamp.starts_with("700101");
+}
+
+bool looks_like_timestamp(std::string_view text) noexcept {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.size() == 24) return parse_dlms(text, TimeZone{}) || text.find_first_not_of('F') == std::string_view::npos;
+  if (text.size() == 17 && text[8] == ' ') return true;
+  if (!text.empty() && (text.back() == 'S' || text.back() == 'W' || text.back() == 'T')) text.remove_suffix(1);
+  return (text.size() == 12 || text.size() == 17) && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 }  // namespace vscp_p1

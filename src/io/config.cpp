@@ -9,13 +9,15 @@
 #include <utility>
 
 #include "io/config_keys.hpp"
+#include "io/quantity_sections.hpp"
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/topic.hpp"
 
 namespace vscp_p1::io {
 namespace {
 
-constexpr std::size_t longest_name = 48;  // inih cuts names at 49 characters
+constexpr std::size_t longest_name = 48;  // inih cuts names at 49 characters, and sections too
+constexpr std::size_t longest_quantity_name = longest_name - QuantitySections::prefix.size();
 
 // Levenshtein distance: single characters to insert, delete or replace.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -69,7 +71,8 @@ struct Remarks {
 // value for a comment and an indented line for a continuation: it is given each key with a stand-in for the value.
 class Lines {
  public:
-  Lines(std::istream& stream, Remarks& remarks) : stream_(stream), remarks_(remarks), sections_(section_names()) {}
+  Lines(std::istream& stream, Remarks& remarks, QuantitySections& quantity_sections)
+      : stream_(stream), remarks_(remarks), quantity_sections_(quantity_sections), sections_(section_names()) {}
 
   std::optional<std::string> next() {
     std::string raw;
@@ -110,14 +113,28 @@ class Lines {
       return "";
     }
     const std::string name(content.substr(1, close - 1));
-    known_section_ = std::find(sections_.begin(), sections_.end(), name) != sections_.end();
     seen_section_ = true;
+    if (name.starts_with(QuantitySections::prefix)) return quantity_section(name);
+    known_section_ = std::find(sections_.begin(), sections_.end(), name) != sections_.end();
     if (known_section_) return "[" + name + "]";
     const auto meant = is_word(lower(name)) ? nearest(name, sections_) : std::string{};
-    remarks_.fault("unknown section" + (meant.empty()
-                                            ? ", there are [GENERAL], [VSCP], [MQTT], [SERIAL] and [EMULATOR]"
-                                            : " [" + name + "], did you mean [" + meant + "]?"));
+    remarks_.fault("unknown section" +
+                   (meant.empty()
+                        ? ", there are [GENERAL], [VSCP], [MQTT], [STATE], [SERIAL], [EMULATOR] and [QUANTITY name]"
+                        : " [" + name + "], did you mean [" + meant + "]?"));
     return "";
+  }
+
+  std::string quantity_section(const std::string& section) {
+    const auto name = lower(trimmed(std::string_view(section).substr(QuantitySections::prefix.size())));
+    known_section_ = is_word(name) && name.size() <= longest_quantity_name;
+    if (!known_section_) {
+      remarks_.fault("[QUANTITY name]: the name is one word of letters, digits and '_', at most " +
+                     std::to_string(longest_quantity_name) + " of them");
+      return "";
+    }
+    quantity_sections_.open(name, remarks_.line);
+    return "[" + std::string(QuantitySections::prefix) + name + "]";
   }
 
   std::string key(std::string_view text, std::string_view content) {
@@ -139,6 +156,7 @@ class Lines {
 
   std::istream& stream_;
   Remarks& remarks_;
+  QuantitySections& quantity_sections_;
   std::vector<std::string> sections_;
   std::string value_;
   bool told_crlf_ = false;
@@ -149,10 +167,14 @@ class Lines {
 // Puts the values where they belong.
 class Reader {
  public:
-  explicit Reader(std::istream& stream) : lines_(stream, remarks_) {}
+  explicit Reader(std::istream& stream) : lines_(stream, remarks_, quantity_sections_) {}
 
   Config run() {
     ini_parse_stream(&Reader::give_line, this, &Reader::take_key, this);
+    for (auto& fault : quantity_sections_.complete(config_.settings)) {
+      config_.faults.push_back({fault.line, std::move(fault.text)});
+    }
+    check_only();
     check_notes();
     return std::move(config_);
   }
@@ -172,20 +194,45 @@ class Reader {
   }
 
   void key(const std::string& section, const std::string& name) {
+    if (section.starts_with(QuantitySections::prefix)) return quantity_key(section, name);
     const auto& keys = config_keys();
     const auto found = std::find_if(keys.begin(), keys.end(),
                                     [&](const ConfigKey& k) { return k.section == section && k.name == name; });
     if (found == keys.end()) return unknown_key(section, name);
-    if (const auto first = config_.line_of(section, name); first != 0) {
-      return remarks_.fault(name + " is set a second time (first in line " + std::to_string(first) +
-                            "): keep one of the two");
-    }
-    config_.lines.push_back({section, name, remarks_.line});
+    if (is_repeated(section, name)) return;
     auto value = lines_.take_value();
     if (!found->secret) accept_oddities(value);
-    const auto wrong = found->read(config_.settings, value);
+    tell_wrong(name, found->secret ? "" : value, found->read(config_.settings, value));
+  }
+
+  void quantity_key(const std::string& section, const std::string& name) {
+    const auto& keys = QuantitySections::keys();
+    if (std::find(keys.begin(), keys.end(), name) == keys.end()) {
+      const auto meant = nearest(name, keys);
+      return remarks_.fault("unknown key " + name + " in section [" + section + "]" +
+                            (meant.empty() ? "" : ", did you mean " + meant + "?"));
+    }
+    if (is_repeated(section, name)) return;
+    auto value = lines_.take_value();
+    accept_oddities(value);
+    tell_wrong(name, value, quantity_sections_.set(section.substr(QuantitySections::prefix.size()), name, value));
+  }
+
+  bool is_repeated(const std::string& section, const std::string& name) {
+    const auto first = config_.line_of(section, name);
+    if (first == 0) {
+      config_.lines.push_back({section, name, remarks_.line});
+    } else {
+      remarks_.fault(name + " is set a second time (first in line " + std::to_string(first) +
+                     "): keep one of the two");
+    }
+    return first != 0;
+  }
+
+  // `value` is what may be shown.
+  void tell_wrong(const std::string& name, const std::string& value, const std::string& wrong) const {
     if (wrong.empty()) return;
-    const auto shown = found->secret || value.empty() ? "" : " = " + value;
+    const auto shown = value.empty() ? "" : " = " + value;
     const bool commented = value.find(" ;") != std::string::npos || value.find(" #") != std::string::npos;
     remarks_.fault(name + shown + ": " + wrong + (commented ? " (a comment needs a line of its own)" : ""));
   }
@@ -213,22 +260,37 @@ class Reader {
     }
   }
 
+  void check_only() {
+    const auto& s = config_.settings;
+    std::vector<std::string> names;
+    for (const auto& quantity : s.quantities) names.push_back(quantity.key);
+    for (const auto& name : s.only) {
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      const auto meant = nearest(name, names);
+      remarks_.line = config_.line_of("GENERAL", "only");
+      remarks_.fault("only: " + name + " is no quantity" +
+                     (meant.empty() ? " (vscp-p1d --list-quantities shows all)" : ", did you mean " + meant + "?"));
+    }
+  }
+
   // A note that becomes a topic, or a part of one, must be fit for it.
   void check_notes() {
     const auto& s = config_.settings;
     const auto topic = TopicTemplate::compile(s.mqtt.topic);
     if (!s.no_vscp && !(topic && topic->uses_note())) return;
-    for (std::size_t row = 0; row < quantities.size(); ++row) {
-      const auto name = "note_" + std::string(quantities[row].key);
-      const auto wrong = topic_fault(s.quantities[row].note);
+    for (const auto& quantity : s.quantities) {
+      const auto wrong = topic_fault(quantity.note);
       if (wrong.empty()) continue;
-      remarks_.line = config_.line_of("MQTT", name);
+      const auto section_line = config_.line_of(std::string(QuantitySections::prefix) + quantity.key, "note");
+      const auto name = section_line == 0 ? "note_" + quantity.key : "note";
+      remarks_.line = section_line == 0 ? config_.line_of("MQTT", name) : section_line;
       remarks_.fault(name + " is used as a topic and " + std::string(wrong));
     }
   }
 
   Config config_;
   Remarks remarks_{config_};
+  QuantitySections quantity_sections_;
   Lines lines_;
 };
 
@@ -252,7 +314,7 @@ std::string show_settings(const Settings& settings) {
       text += key.name + (value.empty() ? " =" : " = " + value) + "\n";
     }
   }
-  return text;
+  return text + show_quantity_sections(settings);
 }
 
 }  // namespace vscp_p1::io

@@ -105,8 +105,9 @@ ConfigKey decimal_key(std::string section, std::string name, Access access, std:
 }
 
 template <class Access>
-ConfigKey topic_key(std::string name, Access access, TopicTemplate::Tokens tokens, bool may_be_empty) {
-  return {"MQTT", std::move(name),
+ConfigKey topic_key(std::string section, std::string name, Access access, TopicTemplate::Tokens tokens,
+                    bool may_be_empty) {
+  return {std::move(section), std::move(name),
           [=](Settings& s, std::string_view value) -> std::string {
             access(s) = value;
             if (value.empty() && may_be_empty) return {};
@@ -114,6 +115,40 @@ ConfigKey topic_key(std::string name, Access access, TopicTemplate::Tokens token
             return compiled ? std::string{} : compiled.error();
           },
           [access](const Settings& s) { return access(s); }};
+}
+
+// Keys of quantities, separated by commas; whether they exist is checked when all sections are read.
+ConfigKey only_key() {
+  return {"GENERAL", "only",
+          [](Settings& s, std::string_view value) -> std::string {
+            s.only.clear();
+            while (!value.empty()) {
+              const auto comma = value.find(',');
+              const auto name = trimmed(value.substr(0, comma));
+              if (!name.empty()) s.only.push_back(lower(name));
+              value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
+            }
+            return {};
+          },
+          [](const Settings& s) {
+            std::string text;
+            for (const auto& name : s.only) text += (text.empty() ? "" : ", ") + name;
+            return text;
+          }};
+}
+
+template <class Access>
+ConfigKey scale_key(std::string name, Access access) {
+  return {"VSCP", std::move(name),
+          [access](Settings& s, std::string_view value) -> std::string {
+            const auto number = parse_decimal_prefix(value);
+            if (!number || number->length != value.size() || number->value.mantissa == 0) {
+              return "must be a number such as 60 or 0.5, not 0";
+            }
+            access(s) = number->value;
+            return {};
+          },
+          [access](const Settings& s) { return std::string(DecimalText(access(s)).view()); }};
 }
 
 ConfigKey guid_key() {
@@ -153,6 +188,22 @@ void add_general(Keys& keys) {
       "GENERAL", "one_shot", [](auto& s) -> auto& { return s.one_shot; }));
   keys.push_back(flag_key(
       "GENERAL", "no_vscp", [](auto& s) -> auto& { return s.no_vscp; }));
+  keys.push_back(flag_key(
+      "GENERAL", "skip_zero", [](auto& s) -> auto& { return s.skip_zero; }));
+  keys.push_back(flag_key(
+      "GENERAL", "totals", [](auto& s) -> auto& { return s.totals; }));
+  keys.push_back(only_key());
+  keys.push_back(flag_key(
+      "GENERAL", "plausibility", [](auto& s) -> auto& { return s.plausibility; }));
+  keys.push_back(number_key(
+      "GENERAL", "main_fuse", [](auto& s) -> auto& { return s.main_fuse; }, 1, 100'000));
+  for (const auto medium : {Medium::gas, Medium::water, Medium::heat, Medium::cold, Medium::electricity}) {
+    const auto index = static_cast<std::size_t>(medium);
+    keys.push_back(text_key(
+        "GENERAL",
+        "mbus_" + std::string(detail::media[index].key), [index](auto& s) -> auto& { return s.mbus[index]; },
+        nullptr));
+  }
   for (std::size_t group = 0; group < group_names.size(); ++group) {
     keys.push_back(flag_key(
         "GENERAL", "send_" + std::string(group_names[group]), [group](auto& s) -> auto& { return s.send[group]; }));
@@ -201,7 +252,7 @@ void add_mqtt(Keys& keys) {
   keys.push_back(text_key(
       "MQTT", "client_id", [](auto& s) -> auto& { return s.mqtt.client_id; }, nullptr));
   keys.push_back(topic_key(
-      "topic", [](auto& s) -> auto& { return s.mqtt.topic; }, Tokens::all, false));
+      "MQTT", "topic", [](auto& s) -> auto& { return s.mqtt.topic; }, Tokens::all, false));
   keys.push_back(number_key(
       "MQTT", "qos", [](auto& s) -> auto& { return s.mqtt.qos; }, 0, 2));
   keys.push_back(flag_key(
@@ -209,11 +260,19 @@ void add_mqtt(Keys& keys) {
   keys.push_back(number_key(
       "MQTT", "keepalive", [](auto& s) -> auto& { return s.mqtt.keepalive; }, 1, 65535));
   keys.push_back(topic_key(
-      "status_topic", [](auto& s) -> auto& { return s.mqtt.status_topic; }, Tokens::guid_only, true));
+      "MQTT", "status_topic", [](auto& s) -> auto& { return s.mqtt.status_topic; }, Tokens::guid_only, true));
   keys.push_back(topic_key(
-      "meter_topic", [](auto& s) -> auto& { return s.mqtt.meter_topic; }, Tokens::guid_only, true));
+      "MQTT", "meter_topic", [](auto& s) -> auto& { return s.mqtt.meter_topic; }, Tokens::guid_only, true));
   keys.push_back(number_key(
       "MQTT", "queue_size", [](auto& s) -> auto& { return s.mqtt.queue_size; }, 1, 1'000'000));
+}
+
+void add_state(Keys& keys) {
+  keys.push_back(flag_key(
+      "STATE", "retained", [](auto& s) -> auto& { return s.state.retained; }));
+  keys.push_back(topic_key(
+      "STATE", "info_topic", [](auto& s) -> auto& { return s.state.info_topic; }, TopicTemplate::Tokens::guid_only,
+      true));
 }
 
 void add_serial(Keys& keys) {
@@ -280,6 +339,10 @@ void add_quantities(Keys& keys) {
         "VSCP", "id_" + key, [row](auto& s) -> auto& { return s.quantities[row].id; }, 0, 65535));
     keys.push_back(number_key(
         "VSCP", "sensorindex_" + key, [row](auto& s) -> auto& { return s.quantities[row].sensor_index; }, 0, 255));
+    if (quantities[row].dimension != Dimension::none) {
+      keys.push_back(scale_key(
+          "scale_" + key, [row](auto& s) -> auto& { return s.quantities[row].scale; }));
+    }
     keys.push_back(text_key(
         "MQTT", "note_" + key, [row](auto& s) -> auto& { return s.quantities[row].note; }, nullptr));
   }
@@ -293,6 +356,7 @@ const std::vector<ConfigKey>& config_keys() {
     add_general(all);
     add_vscp(all);
     add_mqtt(all);
+    add_state(all);
     add_serial(all);
     add_emulator(all);
     add_quantities(all);

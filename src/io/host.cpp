@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -57,6 +58,37 @@ std::optional<Mac> first_mac(const fs::path& interfaces) {
   return first ? std::optional(std::get<Mac>(*first)) : std::nullopt;
 }
 
+// The last line of a tzdata file is the zone's POSIX rule (RFC 8536 §3.3).
+std::optional<TimeZone> zone_in(const fs::path& path) {
+  auto content = read_file(path);
+  if (!content.starts_with("TZif") || content.back() != '\n') return std::nullopt;
+  content.pop_back();
+  const auto zone = TimeZone::parse(std::string_view(content).substr(content.rfind('\n') + 1));
+  return zone ? std::optional(*zone) : std::nullopt;
+}
+
+std::optional<TimeZone> named_zone(std::string_view name, const HostPaths& paths) {
+  if (const auto zone = TimeZone::parse(name)) return *zone;
+  const bool escapes = name.front() == '/' || name.find("..") != std::string_view::npos;
+  return escapes ? std::nullopt : zone_in(fs::path(paths.zones) / name);
+}
+
+// From Portugal to Finland and Israel. A host elsewhere, or in UTC as servers are, does not tell where the meter is.
+bool may_have_meters(const TimeZone& zone) {
+  constexpr int easternmost = 3 * 3600;
+  return zone.standard_offset() >= 0 && zone.standard_offset() <= easternmost && zone != *TimeZone::parse("UTC0");
+}
+
+TimeZone host_zone(const HostPaths& paths) {
+  const char* variable = std::getenv("TZ");
+  std::string_view name = variable != nullptr ? variable : "";
+  if (name.starts_with(':')) name.remove_prefix(1);
+  const auto zone = !name.empty()         ? named_zone(name, paths)
+                    : variable == nullptr ? zone_in(paths.localtime)
+                                          : std::nullopt;
+  return zone && may_have_meters(*zone) ? *zone : TimeZone{};
+}
+
 }  // namespace
 
 Result<Guid, std::string> host_guid(const HostPaths& paths) {
@@ -68,15 +100,8 @@ Result<Guid, std::string> host_guid(const HostPaths& paths) {
 }
 
 Result<TimeZone, std::string> load_timezone(std::string_view name, const HostPaths& paths) {
-  if (name.empty()) return TimeZone{};
-  if (const auto zone = TimeZone::parse(name)) return *zone;
-  const bool escapes = name.front() == '/' || name.find("..") != std::string_view::npos;
-  auto content = escapes ? std::string{} : read_file(fs::path(paths.zones) / name);
-  // The last line of a tzdata file is the zone's POSIX rule (RFC 8536 §3.3).
-  if (content.starts_with("TZif") && content.back() == '\n') {
-    content.pop_back();
-    if (const auto zone = TimeZone::parse(std::string_view(content).substr(content.rfind('\n') + 1))) return *zone;
-  }
+  if (name.empty()) return host_zone(paths);
+  if (const auto zone = named_zone(name, paths)) return *zone;
   return std::string(
              "is not a time zone known here: use a name such as Europe/Stockholm (package tzdata) or a rule ") +
          "such as CET-1CEST,M3.5.0,M10.5.0/3";

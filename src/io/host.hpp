@@ -14,14 +14,16 @@ struct HostPaths {
   std::string interfaces = "/sys/class/net";
   std::string machine_id = "/etc/machine-id";
   std::string zones = "/usr/share/zoneinfo";
+  std::string localtime = "/etc/localtime";
 };
 
 /// The GUID of this host: from the MAC of the first network interface (hardware before virtual, then by index), else
 /// from the machine id. The error says what to do when there is neither.
 Result<Guid, std::string> host_guid(const HostPaths& paths = {});
 
-/// The rule of an IANA zone ("Europe/Stockholm"), or the POSIX rule that `name` is itself; Central European Time when
-/// it is empty. The error is a text for the user.
+/// The rule of an IANA zone ("Europe/Stockholm"), or the POSIX rule that `name` is itself. An empty name is this
+/// host's zone (TZ, /etc/localtime), but Central European Time when no P1 meter can be there: UTC, other continents.
+/// The error is a text for the user.
 Result<TimeZone, std::string> load_timezone(std::string_view name, const HostPaths& paths = {});
 
 /// The host's clock.

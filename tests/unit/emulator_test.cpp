@@ -71,7 +71,8 @@ TEST(Emulator, telegram_has_a_crc_and_all_quantities_of_a_three_phase_meter) {
                 "sum_active_energy_in_t2", "momentan_active_effect_out", "momentan_active_effect_in", "voltage_l1",
                 "voltage_l2", "voltage_l3", "current_l1", "current_l2", "current_l3", "momentan_active_effect_l1_out",
                 "momentan_active_effect_l2_out", "momentan_active_effect_l3_out", "momentan_active_effect_l1_in",
-                "momentan_active_effect_l2_in", "momentan_active_effect_l3_in", "gas_1"));
+                "momentan_active_effect_l2_in", "momentan_active_effect_l3_in", "gas_1", "power_failures",
+                "long_power_failures", "p1_version", "equipment_id", "tariff", "tariff", "mbus_id_1"));
 }
 
 TEST(Emulator, begins_with_its_settings) {

@@ -29,7 +29,8 @@ std::vector<Golden> goldens() {
     for (auto& row : test::split(test::read_file(expected.replace_extension(".expected.tsv")), '\n')) {
       if (!row.empty()) golden.expected.push_back(row);
     }
-    all.push_back(std::move(golden));
+    const bool ends_with_a_pause = golden.stream.find('!') == std::string::npos;  // a test of its own
+    if (!ends_with_a_pause) all.push_back(std::move(golden));
   }
   std::sort(all.begin(), all.end(), [](const Golden& x, const Golden& y) { return x.name < y.name; });
   return all;
@@ -52,6 +53,20 @@ std::string difference(const std::vector<Rows>& telegrams, const Rows& expected)
   return {};
 }
 
+// What the same telegram gives once more: no state and no profile has changed.
+Rows repeated(const Rows& rows) {
+  Rows again;
+  for (const auto& row : rows) {
+    const auto columns = test::split(row, '\t');
+    const auto& key = columns[0];
+    const bool on_change = columns[1].find('/') != std::string::npos || key == "tariff" ||
+                           key.starts_with("month_") || key.starts_with("interval_") ||
+                           key == "power_failure_duration";
+    if (!on_change) again.push_back(row);
+  }
+  return again;
+}
+
 class GoldenTelegram : public ::testing::TestWithParam<Golden> {};
 
 INSTANTIATE_TEST_SUITE_P(Data, GoldenTelegram, ::testing::ValuesIn(all_goldens()),
@@ -64,6 +79,15 @@ TEST_P(GoldenTelegram, gives_the_expected_events) {
   pipeline.feed(GetParam().stream);
   EXPECT_EQ(difference(pipeline.telegrams(), GetParam().expected), "");
   EXPECT_EQ(pipeline.dropped_telegrams(), 0U);
+}
+
+TEST(GoldenTelegrams, without_an_end_mark) {
+  Pipeline pipeline;
+  pipeline.feed(test::read_file(data_directory / "dsmr22_no_end_mark.txt"));
+  EXPECT_EQ(pipeline.telegrams().size(), 0U);
+  pipeline.finish();
+  const auto expected = test::split(test::read_file(data_directory / "dsmr22_no_end_mark.expected.tsv"), '\n');
+  EXPECT_EQ(difference(pipeline.telegrams(), Rows(expected.begin(), expected.end() - 1)), "");
 }
 
 TEST_P(GoldenTelegram, cut_in_two_at_every_byte) {
@@ -120,8 +144,10 @@ TEST_P(GoldenTelegram, after_a_copy_of_itself_that_was_cut_off) {
     pipeline.feed(stream.substr(0, cut));
     pipeline.feed(stream);
     auto telegrams = pipeline.telegrams();
-    // The end mark may be missing where nothing else is: behind the last line of DSMR 2.2.
-    if (cut >= end && telegrams.size() == 2) telegrams.erase(telegrams.begin());
+    if (cut >= end && telegrams.size() == 2) {
+      ASSERT_EQ(telegrams[1], repeated(GetParam().expected)) << "cut at byte " << cut;
+      telegrams.pop_back();
+    }
     ASSERT_EQ(difference(telegrams, GetParam().expected), "") << "cut at byte " << cut;
   }
 }
@@ -129,9 +155,12 @@ TEST_P(GoldenTelegram, after_a_copy_of_itself_that_was_cut_off) {
 TEST_P(GoldenTelegram, twice_in_a_row) {
   Pipeline pipeline;
   pipeline.feed(GetParam().stream + GetParam().stream);
-  ASSERT_EQ(pipeline.telegrams().size(), 2U);
+  const auto again = repeated(GetParam().expected);
+  ASSERT_EQ(pipeline.telegrams().size(), again.empty() ? 1U : 2U);
   EXPECT_EQ(pipeline.telegrams()[0], GetParam().expected);
-  EXPECT_EQ(pipeline.telegrams()[1], GetParam().expected);
+  if (!again.empty()) {
+    EXPECT_EQ(pipeline.telegrams()[1], again);
+  }
 }
 
 // Any damaged byte between '/' and '!' is found where there is a CRC.
@@ -141,7 +170,7 @@ TEST(GoldenTelegrams, with_one_damaged_byte_give_nothing) {
     if (!golden.has_crc()) continue;
     ++checked;
     const auto end = golden.stream.rfind('!');
-    for (std::size_t i = 1; i < end; ++i) {
+    for (std::size_t i = golden.stream.find('/') + 1; i < end; ++i) {
       auto damaged = golden.stream;
       damaged[i] = static_cast<char>(damaged[i] ^ 0x04);
       Pipeline pipeline;
@@ -198,7 +227,7 @@ std::vector<Hostile> hostile_streams() {
              return lines;
            }(),
        0},
-      {"telegram of 64 KiB", test::with_crc(head + "0-0:96.13.0(" + std::string(65'536, '4') + ")\r\n"), 1},
+      {"telegram of 64 KiB", test::with_crc(head + "0-0:94.98.31(" + std::string(65'536, '4') + ")\r\n"), 1},
       {"carriage returns only", head + std::string(100, '\r'), 0},
       {"brackets", head + std::string(300, '(') + "\r\n" + std::string(300, ')') + "\r\n", 0},
       {"HDLC frame", std::string("\x7E\xA0\x2F\x00\x21", 5) + ff + "\x7E", 0},
@@ -231,7 +260,7 @@ TEST(GoldenTelegrams, strange_lines_are_counted_by_reason) {
   EXPECT_EQ(count(Errc::bad_line), 4U) << "unclosed bracket, no value, swapped brackets, 24.3.0 without its value";
   EXPECT_EQ(count(Errc::bad_number), 5U) << "none, 20 digits, .5, 1., --1";
   EXPECT_EQ(count(Errc::bad_unit), 2U) << "var in V, 00.3.21";
-  EXPECT_EQ(count(Errc::bad_timestamp), 2U) << "30 February, empty";
+  EXPECT_EQ(count(Errc::bad_timestamp), 1U) << "30 February";
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace vscp_p1 {
 namespace {
 
-using test::all_quantities_sent;
+using test::default_settings;
 using test::host_now;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
@@ -26,15 +26,16 @@ std::vector<std::string> shown(const Mapper::Mapping& mapping) {
   return rows;
 }
 
-std::vector<std::string> mapped(std::string_view lines, const Mapper::Options& options = all_quantities_sent()) {
-  Mapper mapper(options);
+std::vector<std::string> mapped(std::string_view lines, const Settings& settings = default_settings(),
+                                const TimeZone& zone = {}) {
+  Mapper mapper(settings, zone);
   const std::string body = "/EXA5\\meter\r\n\r\n" + std::string(lines);
   return shown(mapper.map(body, host_now));
 }
 
 // The one reason that lines were skipped for, or "".
 std::string skipped(std::string_view lines) {
-  Mapper mapper(all_quantities_sent());
+  Mapper mapper(default_settings(), {});
   const std::string body = "/EXA5\\meter\r\n\r\n" + std::string(lines);
   mapper.map(body, host_now);
   std::string reasons;
@@ -78,9 +79,11 @@ TEST(Mapper, electricity_values_and_units) {
       {"1-0:32.7.0(1*A)", ""},
       {"1-0:1.7.0(abc*kW)", ""},
       {"1-0:31.7.0(65.0*A,-65.0*A)", ""},
+      {"1-0:1.8.0(99999999999.999*kWh)", "sum_active_energy_out 99999999999.999 1 host"},
+      {"1-0:1.8.0(99999999999999999999.999*kWh)", ""},
       {"11-0:1.7.0(1*kW)", ""},
       {"1-0:1.7.00(1*kW)", "momentan_active_effect_out 1000 0 host"},
-      {"1-0:14.7.0(50.0*Hz)", ""},
+      {"1-0:14.7.0(50.0*Hz)", "frequency 50.0 0 host"},
   };
   for (const auto& c : cases) {
     const auto rows = mapped(c.line);
@@ -104,9 +107,13 @@ TEST(Mapper, lines_without_a_reading_are_counted_by_reason) {
       {"1-0:1.7.0(x*kW)", "1 bad number"},
       {"1-0:1.7.0(9999999999999999999*kW)", "1 bad number"},
       {"1-0:1.7.0(1*V)", "1 unit does not belong to the quantity"},
-      {"1-0:14.7.0(50*Hz)\r\n1-0:81.7.4(1)", "2 unknown OBIS code"},
-      {"0-0:1.0.0(632525252525S)\r\n1-0:1.7.0(1*kW)", "1 bad timestamp, 1 unknown OBIS code"},
-      {"0-1:24.2.1(632525252525S)(1*m3)", "1 bad timestamp"},
+      {"1-0:77.7.0(50*Hz)\r\n1-0:81.7.4(1)", "2 unknown OBIS code"},
+      {"0-0:1.0.0(632525252525S)\r\n1-0:1.7.0(1*kW)", "1 bad timestamp"},
+      {"0-1:24.2.1(632525252525S)(1*m3)", "1 M-Bus value never read"},
+      {"0-1:24.2.1(000101000000W)(1*m3)", "1 bad timestamp"},
+      {"1-0:99.97.0(2)(0-0:96.7.19)(101208152415W)(1*s)", "1 bad profile"},
+      {"0-0:96.3.10(7)", "1 bad number"},
+      {"0-0:98.1.0(12)\r\n0-0:96.13.0()\r\n0-0:0.0.0(1)\r\n0-1:24.1.0(3)", ""},
       {"0-1:24.3.0(1)(2)(m3)", "1 bad line"},
   };
   for (const auto& c : cases) EXPECT_EQ(skipped(c.lines), c.expected) << c.lines;
@@ -131,8 +138,20 @@ TEST(Mapper, mbus_medium) {
       {"strange type with MJ", "0-3:24.1.0(808)\n0-3:24.2.1(160115220000W)(1*MJ)",
        "heat_3 1000000 0 2016-01-15T21:00:00Z"},
       {"heat in kWh", "0-1:24.1.0(004)\n0-1:24.2.1(160115220000W)(7*kWh)", "heat_1 7 1 2016-01-15T21:00:00Z"},
-      {"electricity is not ours", "0-1:24.1.0(002)\n0-1:24.2.1(160115220000W)(7*kWh)", ""},
-      {"cooling is not ours", "0-1:24.1.0(010)\n0-1:24.2.1(160115220000W)(7*GJ)", ""},
+      {"slave electricity", "0-1:24.1.0(002)\n0-1:24.2.1(160115220000W)(7*kWh)",
+       "electricity_1 7 1 2016-01-15T21:00:00Z"},
+      {"kWh of a strange type", "0-1:24.1.0(101)\n0-1:24.2.1(160115220000W)(7*kWh)",
+       "electricity_1 7 1 2016-01-15T21:00:00Z"},
+      {"cooling", "0-1:24.1.0(010)\n0-1:24.2.1(160115220000W)(7*GJ)", "cold_1 7000000000 0 2016-01-15T21:00:00Z"},
+      {"oil", "0-1:24.1.0(001)\n0-1:24.2.1(160115220000W)(7*l)", "volume_1 0.007 0 2016-01-15T21:00:00Z"},
+      {"flow", "0-1:24.1.0(004)\n0-1:24.2.2(160115220000W)(3.6*m3/h)", "flow_1 0.001 0 2016-01-15T21:00:00Z"},
+      {"flow that does not divide", "0-1:24.2.2(1*m3/h)", "flow_1 0.000277778 0 host"},
+      {"temperature", "0-1:24.2.3(61.5*C)", "temperature_1 61.5 1 host"},
+      {"return temperature",
+       "0-1:24.2.4(31.5*\xC2\xB0"
+       "C)",
+       "return_temperature_1 31.5 1 host"},
+      {"heat in Wh", "0-1:24.1.0(004)\n0-1:24.2.5(61*Wh)", "heat_1 61 2 host"},
       {"absent device", "0-1:24.1.0()\n0-1:24.2.1(0)", ""},
       {"channel 9", "0-9:24.2.1(160115220000W)(1*m3)", "gas_9 1 0 2016-01-15T21:00:00Z"},
       {"channel 10", "0-10:24.2.1(160115220000W)(1*m3)", ""},
@@ -142,8 +161,10 @@ TEST(Mapper, mbus_medium) {
       {"no unit", "0-1:24.1.0(007)\n0-1:24.2.1(160115220000W)(00000.5)", "water_1 0.5 0 2016-01-15T21:00:00Z"},
       {"no unit, heat", "0-1:24.1.0(004)\n0-1:24.2.1(160115220000W)(2)", "heat_1 2000000000 0 2016-01-15T21:00:00Z"},
       {"no capture time", "0-1:24.1.0(003)\n0-1:24.2.1(00003.3*m3)", "gas_1 3.3 0 host"},
-      {"invalid capture time", "0-1:24.2.1(632525252525W)(00000.000)", "gas_1 0.000 0 host"},
-      {"epoch of a dead slot", "0-1:24.2.1(700101010000W)(00000000)", "gas_1 0 0 host"},
+      {"never read", "0-1:24.2.1(632525252525W)(00000.000)", ""},
+      {"never read, 17 digits", "0-1:24.2.1(35255255255255255S)(00000.000)", ""},
+      {"epoch of a dead slot", "0-1:24.2.1(700101010000W)(00000000)", ""},
+      {"clock of the device not set", "0-1:24.2.1(000101010000W)(00003.000)", "gas_1 3.000 0 host"},
       {"empty", "0-1:24.2.1()(*m3)", ""},
       {"DSMR 3.0", "0-1:24.3.0(140311160000)(00)(60)(1)(0-1:24.2.1)(m3)\r\n(02231.808)",
        "gas_1 2231.808 0 2014-03-11T15:00:00Z"},
@@ -153,7 +174,8 @@ TEST(Mapper, mbus_medium) {
        "water_4 7 0 2014-03-11T15:00:00Z"},
       {"DSMR 3.0 heat", "0-4:24.1.0(04)\n0-4:24.3.0(140311160000)(00)(60)(1)(0-4:24.2.1)(GJ)(7)",
        "heat_4 7000000000 0 2014-03-11T15:00:00Z"},
-      {"DSMR 3.0 cold", "0-4:24.3.1(140311160000)(00)(60)(1)(0-4:24.2.1)(GJ)(7)", ""},
+      {"DSMR 3.0 cold", "0-4:24.3.1(140311160000)(00)(60)(1)(0-4:24.2.1)(GJ)(7)",
+       "cold_4 7000000000 0 2014-03-11T15:00:00Z"},
       {"DSMR 3.0 without the value", "0-1:24.3.0(140311160000)(00)(60)(1)(0-1:24.2.1)(m3)", ""},
       {"DSMR 3.0 with another status", "0-1:24.3.0(140311160000)(08)(60)(1)(0-1:24.2.1)(m3)(7)",
        "gas_1 7 0 2014-03-11T15:00:00Z"},
@@ -163,13 +185,6 @@ TEST(Mapper, mbus_medium) {
     EXPECT_EQ(rows.empty() ? "" : rows[0], c.expected) << c.name;
     EXPECT_LE(rows.size(), 1U) << c.name;
   }
-}
-
-TEST(Mapper, two_gas_meters_are_two_readings) {
-  EXPECT_THAT(
-      mapped(
-          "0-1:24.1.0(003)\n0-1:24.2.1(700101010000W)(00000000)\n0-2:24.1.0(003)\n0-2:24.2.1(160115220000W)(5*m3)"),
-      ElementsAre("gas_1 0 0 host", "gas_2 5 0 2016-01-15T21:00:00Z"));
 }
 
 TEST(Mapper, telegram_time) {
@@ -205,20 +220,21 @@ TEST(Mapper, telegram_time) {
 }
 
 TEST(Mapper, host_clock_that_was_never_set_judges_no_meter) {
-  Mapper mapper(all_quantities_sent());
+  Mapper mapper(default_settings(), {});
   const auto mapping = mapper.map("/E\n0-0:1.0.0(260602140001S)\n1-0:1.7.0(1*kW)\n", {1000, 0});
   ASSERT_EQ(mapping.readings.size(), 1U);
   EXPECT_EQ(IsoTime(mapping.readings[0].time).view(), "2026-06-02T12:00:01Z");
 }
 
 TEST(Mapper, zone_and_host_time_options) {
-  auto options = all_quantities_sent();
-  options.zone = *TimeZone::parse("EET-2EEST,M3.5.0/3,M10.5.0/4");
+  const auto zone = *TimeZone::parse("EET-2EEST,M3.5.0/3,M10.5.0/4");
   const std::string_view lines = "0-0:1.0.0(230203112030W)\n1-0:1.7.0(1*kW)\n0-1:24.2.1(230703110000)(1*m3)\n";
-  EXPECT_THAT(mapped(lines, options), ElementsAre("momentan_active_effect_out 1000 0 2023-02-03T09:20:30Z",
-                                                  "gas_1 1 0 2023-07-03T08:00:00Z"));
-  options.host_time = true;
-  EXPECT_THAT(mapped(lines, options), ElementsAre("momentan_active_effect_out 1000 0 host", "gas_1 1 0 host"));
+  EXPECT_THAT(
+      mapped(lines, default_settings(), zone),
+      ElementsAre("momentan_active_effect_out 1000 0 2023-02-03T09:20:30Z", "gas_1 1 0 2023-07-03T08:00:00Z"));
+  Settings settings;
+  settings.vscp.datetime = TimeSource::host;
+  EXPECT_THAT(mapped(lines, settings, zone), ElementsAre("momentan_active_effect_out 1000 0 host", "gas_1 1 0 host"));
 }
 
 TEST(Mapper, repeated_lines_give_the_last_in_the_place_of_the_first) {
@@ -227,31 +243,23 @@ TEST(Mapper, repeated_lines_give_the_last_in_the_place_of_the_first) {
   EXPECT_THAT(mapped("1-0:1.7.0(1*kW)\n1-0:1.7.0(x*kW)\n"), ElementsAre("momentan_active_effect_out 1000 0 host"));
 }
 
-TEST(Mapper, switched_off_groups_give_nothing) {
-  const std::string_view lines =
-      "1-0:1.8.0(1*kWh)\n1-0:3.8.0(1*kvarh)\n1-0:1.7.0(1*kW)\n1-0:3.7.0(1*kvar)\n1-0:32.7.0(1*V)\n1-0:31.7.0(1*A)\n"
-      "0-1:24.2.1(160115220000W)(1*m3)\n0-2:24.1.0(7)\n0-2:24.2.1(160115220000W)(1*m3)\n0-3:24.2.1(160115220000W)(1*"
-      "GJ)\n";
-  const std::vector<std::vector<std::string>> keys = {{"sum_active_energy_out", "sum_reactive_energy_out"},
-                                                      {"momentan_active_effect_out"},
-                                                      {"momentan_reactive_effect_out"},
-                                                      {"voltage_l1"},
-                                                      {"current_l1"},
-                                                      {"gas_1"},
-                                                      {"water_2"},
-                                                      {"heat_3"}};
-  ASSERT_EQ(mapped(lines).size(), 9U);
-  for (std::size_t group = 0; group < keys.size(); ++group) {
-    Mapper::Options options;
-    options.send[group] = true;
-    std::vector<std::string> found;
-    for (const auto& row : mapped(lines, options)) found.push_back(row.substr(0, row.find(' ')));
-    EXPECT_THAT(found, ElementsAreArray(keys[group])) << "send_" << group_names[group];
+TEST(Mapper, each_group_has_its_switch) {
+  for (std::size_t group = 0; group < group_names.size(); ++group) {
+    Settings settings;
+    settings.send.fill(false);
+    settings.send[group] = true;
+    for (std::size_t i = 0; i < quantities.size(); ++i) {
+      EXPECT_EQ(settings.is_wanted(i), quantities[i].group == static_cast<Group>(group)) << quantities[i].key;
+    }
   }
+  Settings settings;
+  settings.send[static_cast<std::size_t>(Group::water)] = false;
+  EXPECT_THAT(mapped("0-1:24.2.1(1*m3)\n0-2:24.1.0(7)\n0-2:24.2.1(1*m3)\n1-0:32.7.0(1*V)", settings),
+              ElementsAre("gas_1 1 0 host", "voltage_l1 1 0 host"));
 }
 
 TEST(Mapper, digits_are_the_meters_own) {
-  Mapper mapper(all_quantities_sent());
+  Mapper mapper(default_settings(), {});
   const std::string body =
       "/E\n1-0:1.7.0(01.193*kW)\n1-0:1.8.0(-000671.578kWh)\n0-1:24.2.1(160115220000W)(00001.290*m3)\n";
   std::vector<std::string> digits;
@@ -274,14 +282,14 @@ TEST(Mapper, meter_identity) {
       {"0-1:96.1.1(4730)\n", "EXA5\\meter"},
   };
   for (const auto& c : cases) {
-    Mapper mapper(all_quantities_sent());
+    Mapper mapper(default_settings(), {});
     const std::string body = "/EXA5\\meter\r\n\r\n" + std::string(c.lines);
     EXPECT_EQ(mapper.map(body, host_now).meter, c.expected) << c.lines;
   }
 }
 
 TEST(Mapper, lines_are_counted_and_nothing_is_carried_over) {
-  Mapper mapper(all_quantities_sent());
+  Mapper mapper(default_settings(), {});
   const auto first = mapper.map("/E\n0-1:24.1.0(007)\n0-1:24.2.1(160115220000W)(1*m3)\nbad\n", host_now);
   EXPECT_EQ(first.lines, 2U);
   EXPECT_THAT(shown(first), ElementsAre("water_1 1 0 2016-01-15T21:00:00Z"));

@@ -1,6 +1,9 @@
 #include "vscp_p1/node.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "unit/support.hpp"
 
@@ -13,7 +16,10 @@ std::string hex_data(const Event& event) {
   return test::hex({reinterpret_cast<const char*>(event.data().data()), event.data().size()});
 }
 
-Reading power_reading() { return {*find_quantity("1-0:1.7.0"_obis), {1193, 0}, 0, {1'700'000'000, 0}, "01.193"}; }
+Reading power_reading() {
+  constexpr auto code = "1-0:1.7.0"_obis;
+  return {*find_quantity(code), code, {1193, 0}, 14, 0, {1'700'000'000, 0}, {1193, -3}, "01.193"};
+}
 
 TEST(Node, measurement_has_the_defaults_of_the_table) {
   const Settings settings;
@@ -54,15 +60,58 @@ TEST(Node, measurement_follows_the_settings) {
   EXPECT_EQ(hex_data(event), "060708004092A40000000000");
 }
 
-TEST(Node, every_quantity_makes_an_event) {
+// The events of a state that changes: class, type, id, data.
+std::vector<std::string> state_events(std::string_view key, std::string_view from, std::string_view to) {
+  Settings settings;
+  settings.vscp.zone = 3;
+  settings.vscp.subzone = 4;
+  const auto row =
+      std::find_if(quantities.begin(), quantities.end(), [&](const Quantity& q) { return q.key == key; });
+  std::vector<std::string> shown;
+  const auto quantity = static_cast<std::size_t>(row - quantities.begin());
+  Node(own_guid, settings).state({quantity, from, to}, {1'700'000'000, 0}, [&shown](const Event& event) {
+    shown.push_back(std::to_string(event.vscp_class) + "/" + std::to_string(event.type) + " " +
+                    std::to_string(event.guid.id()) + " " + hex_data(event));
+  });
+  return shown;
+}
+
+TEST(Node, states) {
+  using ::testing::ElementsAre;
+  EXPECT_THAT(state_events("tariff", "", "0002"), ElementsAre("1040/1 357 650304003200", "20/42 357 6503040002"));
+  EXPECT_THAT(state_events("tariff", "T1", "T2"), ElementsAre("1040/1 357 650304003200", "20/42 357 6503040102"));
+  EXPECT_THAT(state_events("breaker", "", "1"), ElementsAre("20/3 358 660304"));
+  EXPECT_THAT(state_events("breaker", "1", "0"), ElementsAre("20/4 358 660304"));
+  EXPECT_THAT(state_events("breaker", "", "OFF"), ElementsAre("20/4 358 660304"));
+  EXPECT_THAT(state_events("breaker", "", "2"), ElementsAre("20/4 358 660304")) << "released, not connected";
+  EXPECT_THAT(state_events("valve_2", "", "1"), ElementsAre("20/7 152 980304"));
+  EXPECT_THAT(state_events("valve_2", "", "0"), ElementsAre("20/8 152 980304"));
+  EXPECT_THAT(state_events("relay_1", "", "1"), ElementsAre("20/3 161 A10304"));
+  EXPECT_THAT(state_events("equipment_id", "", "E0012"), ElementsAre("509/1 369 7105004530303132"));
+  EXPECT_THAT(state_events("equipment_id", "", "E00123"),
+              ElementsAre("509/1 369 7105004530303132", "509/1 369 71050133"));
+  EXPECT_THAT(state_events("text_message", "old", ""), ElementsAre("509/1 360 680500"));
+  EXPECT_EQ(state_events("text_message", "", std::string(2000, 'x')).size(), 256U) << "the index is one byte";
+}
+
+TEST(Node, the_first_part_of_a_text_shows_all_of_it) {
+  const Settings settings;
+  std::vector<std::string> texts;
+  const auto id = *find_quantity("0-0:96.1.1"_obis);
+  Node(own_guid, settings).state({id, "", "E0012345"}, {}, [&texts](const Event& event) {
+    texts.emplace_back(event.full_text);
+    EXPECT_LE(event.data().size(), 8U) << "Level I";
+  });
+  EXPECT_THAT(texts, ::testing::ElementsAre("E0012345", ""));
+}
+
+TEST(Node, power_failure) {
   const Settings settings;
   const Node node(own_guid, settings);
-  for (std::size_t i = 0; i < quantities.size(); ++i) {
-    const auto event = node.measurement({i, {1, 0}, 0, {}, "1"});
-    EXPECT_EQ(event.name, quantities[i].key);
-    EXPECT_EQ(event.guid.id(), quantities[i].number) << quantities[i].key;
-    EXPECT_EQ(event.type, vscp_type(quantities[i].dimension)) << quantities[i].key;
-  }
+  EXPECT_EQ(node.power(false, {}).vscp_class, 1);
+  EXPECT_EQ(node.power(false, {}).type, 5);
+  EXPECT_EQ(hex_data(node.power(false, {})), "000000");
+  EXPECT_EQ(hex_data(node.power(true, {})), "010000");
 }
 
 TEST(Node, own_guid_has_id_zero) {

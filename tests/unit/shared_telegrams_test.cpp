@@ -79,26 +79,35 @@ std::vector<Entry> index_entries() {
   return entries;
 }
 
-// A reading with the codes under which an expectation may name it.
+// What the telegrams of a file give, by code; M-Bus readings by "0-n:", whatever their code.
 struct Found {
   Decimal value;
   std::uint8_t unit;
   UtcTime time;
 };
-using Readings = std::map<std::string, Found>;  // electricity by code, M-Bus by "0-n:"
+struct Mapped {
+  std::map<std::string, std::vector<Found>> readings;
+  std::map<std::string, std::string> texts;  // of states, as sent
+};
 
-std::string reading_key(const Quantity& quantity) {
-  if (quantity.id.a == 0) return "0-" + std::to_string(quantity.id.b) + ":";
-  return std::string(ObisText(quantity.id).view());
+std::string reading_key(const Obis& code) {
+  return is_mbus_reading(code) ? "0-" + std::to_string(code.b) + ":" : std::string(ObisText(code).view());
 }
 
-// The key under which a code of the expectation is looked up; nullopt when this code is not in our table.
-std::optional<std::string> expected_key(const std::string& code) {
-  const auto id = parse_obis(code);
+// The key under which a code of the expectation is looked up, and which of several entries of a profile it is;
+// nullopt for what is no value: clocks, device types, whole profiles.
+struct ExpectedKey {
+  std::string key;
+  std::size_t index = 0;
+};
+std::optional<ExpectedKey> expected_key(const std::string& code) {
+  const auto bracket = code.find('[');
+  const auto id = parse_obis(code.substr(0, bracket));
   if (!id) return std::nullopt;
-  if (find_quantity(*id)) return std::string(ObisText(*id).view());
-  const bool mbus = id->a == 0 && id->b > 0 && id->c == 24 && (id->d == 2 || id->d == 3);
-  return mbus ? std::optional("0-" + std::to_string(id->b) + ":") : std::nullopt;
+  if (bracket != std::string::npos) return ExpectedKey{reading_key(*id), std::stoul(code.substr(bracket + 1))};
+  if (is_mbus_reading(*id)) return ExpectedKey{reading_key(*id)};
+  if (const auto row = find_quantity(*id)) return ExpectedKey{std::string(ObisText(quantities[*row].id).view())};
+  return std::nullopt;
 }
 
 // A number as the JSON file has it: shortest digits that give the double back.
@@ -128,9 +137,9 @@ struct UnitRule {
 
 // The meter's units and what VSCP wants (facts/vscp.md §6), apart from the table under test.
 constexpr UnitRule unit_rules[] = {
-    {"kwh", 0, 1},   {"wh", 0, 2},   {"kw", 3, 0},  {"w", 0, 0},  {"kvarh", 0, 0},
-    {"varh", -3, 0}, {"kvar", 3, 0}, {"var", 0, 0}, {"v", 0, 0},  {"kv", 3, 0},
-    {"a", 0, 0},     {"ka", 3, 0},   {"m3", 0, 0},  {"gj", 9, 0}, {"mj", 6, 0},
+    {"kwh", 0, 1}, {"wh", 0, 2}, {"kw", 3, 0}, {"w", 0, 0},   {"kvarh", 0, 0}, {"varh", -3, 0}, {"kvar", 3, 0},
+    {"var", 0, 0}, {"v", 0, 0},  {"kv", 3, 0}, {"kva", 3, 0}, {"va", 0, 0},    {"hz", 0, 0},    {"s", 0, 0},
+    {"a", 0, 0},   {"ka", 3, 0}, {"m3", 0, 0}, {"gj", 9, 0},  {"mj", 6, 0},
 };
 
 const UnitRule* unit_rule(std::string unit) {
@@ -167,56 +176,75 @@ std::optional<std::int64_t> expected_time(const std::string& text) {
   return civil->seconds - (sign == "+" ? offset : -offset);
 }
 
+// "" when the state is what is expected, else the difference. Numbers stand for positions, tariffs and versions.
+std::string state_mismatch(const json& value, const std::string& sent) {
+  if (value.is_array()) return "";
+  if (value.is_number()) {
+    const auto number = parse_decimal_prefix(sent);
+    const bool same =
+        number && normalised(number->value) == normalised(parse_decimal_prefix(number_text(value))->value);
+    return same ? "" : sent + ", expected " + number_text(value);
+  }
+  const auto text = value.get<std::string>();
+  return text == sent || text == state_text(Shape::text, sent) ? "" : sent + ", expected " + text;
+}
+
 // "" when the reading is what is expected, else the difference.
-std::string mismatch(const json& expected, const Readings& readings, const std::string& key) {
-  const auto found = readings.find(key);
-  if (expected.contains("absent")) return found == readings.end() ? "" : "a reading, expected none";
+std::string mismatch(const json& expected, const Mapped& mapped, const ExpectedKey& key) {
+  const auto entries = mapped.readings.find(key.key);
+  const auto* found =
+      entries == mapped.readings.end() || entries->second.size() <= key.index ? nullptr : &entries->second[key.index];
+  if (expected.contains("absent")) return found == nullptr ? "" : "a reading, expected none";
+  if (const auto text = mapped.texts.find(key.key); text != mapped.texts.end() && expected.contains("value")) {
+    return state_mismatch(expected.at("value"), text->second);
+  }
   const bool raw = expected.contains("raw");
   const bool whole = expected.contains("value_truncated_to_int");
-  if (!raw && !whole && !expected.contains("value")) {
-    return "";  // nothing but a time
-  }
+  if (!raw && !whole && !expected.contains("value")) return "";      // nothing but a time
   if (!raw && !whole && expected.at("value").is_array()) return "";  // the fields before the number
   const auto text = number_text(expected.at(raw ? "raw" : whole ? "value_truncated_to_int" : "value"));
   const auto number = parse_decimal_prefix(text);
   if (!number || number->length != text.size()) return "";  // a text of that suite, not a number
-  if (found == readings.end()) return "no reading, expected " + text;
+  if (found == nullptr) return "no reading, expected " + text;
   const auto unit_text =
       expected.contains("unit") && expected.at("unit").is_string() ? expected.at("unit").get<std::string>() : "";
   const auto* rule = unit_rule(unit_text);
   if (!unit_text.empty() && rule == nullptr) return "the test does not know the unit " + unit_text;
   const auto wanted = normalised(number->value.scaled(rule != nullptr ? rule->power : 0));
-  const auto value = normalised(whole ? truncated(found->second.value) : found->second.value);
+  const auto value = normalised(whole ? truncated(found->value) : found->value);
   if (value != wanted) {
-    return std::string(DecimalText(found->second.value).view()) + ", expected " +
-           std::string(DecimalText(wanted).view());
+    return std::string(DecimalText(found->value).view()) + ", expected " + std::string(DecimalText(wanted).view());
   }
-  if (rule != nullptr && rule->code != found->second.unit) {
-    return "unit " + std::to_string(found->second.unit) + ", expected " + std::to_string(rule->code);
+  if (rule != nullptr && rule->code != found->unit) {
+    return "unit " + std::to_string(found->unit) + ", expected " + std::to_string(rule->code);
   }
   // kinds of time: none, a string, or (in one suite) something else
-  if (key.front() == '0' && expected.contains("timestamp") && expected.at("timestamp").is_string()) {
+  if (key.key.back() == ':' && expected.contains("timestamp") && expected.at("timestamp").is_string()) {
     const auto stamp = expected.at("timestamp").get<std::string>();
     const auto time = expected_time(stamp);
-    const bool same = time ? found->second.time.seconds == *time : found->second.time == test::host_now;
-    if (!same) return "time " + std::string(IsoTime(found->second.time).view()) + ", expected " + stamp;
+    const bool same = time ? found->time.seconds == *time : found->time == test::host_now;
+    if (!same) return "time " + std::string(IsoTime(found->time).view()) + ", expected " + stamp;
   }
   return {};
 }
 
-Readings readings_of(std::string_view stream, CrcCheck crc) {
+Mapped mapped_of(std::string_view stream, CrcCheck crc) {
   Framer framer(crc);
-  Mapper mapper(test::all_quantities_sent());
-  Readings readings;
+  Mapper mapper(test::default_settings(), {});
+  Mapped all;
   const auto sink = [&](const Result<Telegram>& found) {
     if (!found) return;
-    for (const auto& r : mapper.map(found->body, test::host_now).readings) {
-      readings.insert_or_assign(reading_key(quantities[r.quantity]), Found{r.value, r.unit, r.time});
+    const auto mapping = mapper.map(found->body, test::host_now);
+    std::map<std::string, std::vector<Found>> readings;
+    for (const auto& r : mapping.readings) readings[reading_key(r.code)].push_back({r.value, r.unit, r.time});
+    for (auto& [key, entries] : readings) all.readings.insert_or_assign(key, std::move(entries));
+    for (const auto& s : mapping.states) {
+      all.texts.insert_or_assign(std::string(ObisText(quantities[s.quantity].id).view()), std::string(s.text));
     }
   };
   framer.feed(stream, sink);
   framer.finish(sink);
-  return readings;
+  return all;
 }
 
 class SharedTelegrams : public ::testing::Test {
@@ -251,14 +279,14 @@ TEST_F(SharedTelegrams, values_are_those_of_other_test_suites) {
     const auto path = directory / (entry.file.substr(0, entry.file.size() - 4) + ".expected.json");
     if (!std::filesystem::exists(path)) continue;
     ++telegrams;
-    const auto readings = readings_of(test::read_file(directory / entry.file),
-                                      entry.crc == "bad" ? CrcCheck::off : CrcCheck::automatic);
+    const auto mapped =
+        mapped_of(test::read_file(directory / entry.file), entry.crc == "bad" ? CrcCheck::off : CrcCheck::automatic);
     const auto expected = json::parse(test::read_file(path));
     for (const auto& [code, value] : expected.items()) {
       const auto key = expected_key(code);
       if (!key || !value.is_object()) continue;
       ++values;
-      const auto fault = mismatch(value, readings, *key);
+      const auto fault = mismatch(value, mapped, *key);
       if (fault.empty()) continue;
       if (const auto* exception = exception_for(entry.file, code)) {
         std::cout << entry.file << ' ' << code << ": " << exception->reason << '\n';

@@ -17,6 +17,7 @@
 #include "vscp_p1/mapper.hpp"
 #include "vscp_p1/node.hpp"
 #include "vscp_p1/settings.hpp"
+#include "vscp_p1/state.hpp"
 
 namespace vscp_p1::test {
 
@@ -62,10 +63,10 @@ inline std::string random_bytes(std::uint32_t seed, std::size_t size) {
   return bytes;
 }
 
-inline Mapper::Options all_quantities_sent() {
-  Mapper::Options options;
-  options.send.fill(true);
-  return options;
+/// Settings that outlive every mapper made with them.
+inline const Settings& default_settings() {
+  static const Settings settings;
+  return settings;
 }
 
 /// What a framer gives, as text: each telegram's body and each reason.
@@ -95,8 +96,18 @@ inline Frames frames_of(std::string_view stream, CrcCheck crc = CrcCheck::automa
 }
 
 /// The decoder of the default event, class 1040: "key type value unit datetime", tab separated, from the data bytes.
+/// Of an event of another class, "key class/type value - datetime": the value of a text is what the note shows, that
+/// of a STATE "from>to".
 inline std::string row_of(const Event& event) {
   const auto data = event.data();
+  if (event.vscp_class != 1040) {
+    std::string value(event.full_text);
+    if (event.vscp_class == 20 && event.type == 42) value = std::to_string(data[3]) + '>' + std::to_string(data[4]);
+    std::string row(event.name);
+    row += '\t' + std::to_string(event.vscp_class) + '/' + std::to_string(event.type) + '\t' + value + "\t-\t";
+    row += event.time == host_now ? std::string_view("host") : IsoTime(event.time).view();
+    return row;
+  }
   std::string value;
   for (std::size_t i = 4; i < data.size() && data[i] != 0; ++i) value += static_cast<char>(data[i]);
   std::string row(event.name);
@@ -105,11 +116,10 @@ inline std::string row_of(const Event& event) {
   return row;
 }
 
-/// From bytes to events: framer, mapper and node together. Rows of all telegrams, one per event.
+/// From bytes to events: framer, mapper and node together. Rows of all telegrams, one per event, and one per text.
 class Pipeline {
  public:
-  explicit Pipeline(CrcCheck crc = CrcCheck::automatic, const Mapper::Options& options = all_quantities_sent())
-      : framer_(crc), mapper_(options) {}
+  explicit Pipeline(CrcCheck crc = CrcCheck::automatic) : framer_(crc) {}
 
   void feed(std::string_view bytes) {
     framer_.feed(bytes, [this](const Result<Telegram>& found) { take(found); });
@@ -117,7 +127,7 @@ class Pipeline {
   void finish() {
     framer_.finish([this](const Result<Telegram>& found) { take(found); });
   }
-  const std::vector<std::vector<std::string>>& telegrams() const { return telegrams_; }  // those with a reading
+  const std::vector<std::vector<std::string>>& telegrams() const { return telegrams_; }  // those with an event
   const std::vector<Errc>& drops() const { return drops_; }
   const Mapper& mapper() const { return mapper_; }
   std::size_t dropped_telegrams() const {
@@ -131,16 +141,26 @@ class Pipeline {
       return;
     }
     std::vector<std::string> rows;
-    for (const auto& reading : mapper_.map(found->body, host_now).readings) {
-      rows.push_back(row_of(node_.measurement(reading)));
+    const auto mapping = mapper_.map(found->body, host_now);
+    for (const auto& reading : mapping.readings) rows.push_back(row_of(node_.measurement(reading)));
+    for (const auto& state : mapping.states) {
+      const auto shape = quantities[state.quantity].shape;
+      const auto from = states_.change(state.quantity, state.text);
+      const auto to = state_text(shape, state.text);
+      if (!from || state_text(shape, *from) == to) continue;
+      node_.state({state.quantity, state_text(shape, *from), to}, mapping.time, [&rows](const Event& event) {
+        const bool is_next_part = event.vscp_class == 509 && event.data()[2] > 0;
+        if (!is_next_part) rows.push_back(row_of(event));
+      });
     }
     if (!rows.empty()) telegrams_.push_back(std::move(rows));
   }
 
-  Framer framer_;
-  Mapper mapper_;
   Settings settings_;
+  Framer framer_;
+  Mapper mapper_{settings_, TimeZone()};
   Node node_{Guid::from_mac({2, 0, 0, 0, 0, 1}), settings_};
+  StateWatch states_{settings_.quantities.size()};
   std::vector<std::vector<std::string>> telegrams_;
   std::vector<Errc> drops_;
 };

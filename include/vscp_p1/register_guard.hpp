@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "vscp_p1/decimal.hpp"
+#include "vscp_p1/quantity.hpp"
+#include "vscp_p1/time.hpp"
+
+namespace vscp_p1 {
+
+/// Holds back a cumulative register that goes backwards, or jumps by more than can have been used since the last
+/// reading, until the next telegram confirms it. Another device starts anew. Remembers one value per quantity.
+class RegisterGuard {
+ public:
+  enum class Verdict : std::uint8_t { good, held, held_again };
+
+  /// `size`: of the table of quantities. `main_fuse` in ampere per phase of 3 × 230 V.
+  RegisterGuard(std::size_t size, unsigned main_fuse) : registers_(size), main_fuse_(main_fuse) {}
+
+  /// `device` is the id of the meter that the value comes from. held_again: already held back when it came before.
+  Verdict check(std::size_t quantity, Dimension dimension, const Decimal& value, std::uint8_t unit,
+                const UtcTime& time, std::string_view device);
+
+  /// The last good value of a quantity that is held back.
+  Decimal last_good(std::size_t quantity) const noexcept { return registers_[quantity].good; }
+
+ private:
+  struct Register {
+    bool known = false;
+    bool holding = false;
+    Decimal good;
+    Decimal held;
+    std::uint8_t unit = 0;
+    std::int64_t seconds = 0;  // of the good value
+    std::size_t device = 0;    // hash of its id
+  };
+
+  bool is_plausible(const Decimal& from, const Decimal& to, std::int64_t elapsed, Dimension dimension,
+                    std::uint8_t unit) const noexcept;
+
+  std::vector<Register> registers_;
+  unsigned main_fuse_;
+};
+
+}  // namespace vscp_p1

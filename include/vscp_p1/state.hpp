@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vscp_p1/quantity.hpp"
+
+namespace vscp_p1 {
+
+/// The text of a state as a person reads it: octets decoded, blanks and fillers (2D…, FF…) taken away.
+std::string state_text(Shape shape, std::string_view sent);
+
+/// The number of a tariff ("0001", "TARIFF 2"), or the position of a breaker or a valve: 0 off or closed, 1 on or
+/// open, 2 released. nullopt when the text says none.
+std::optional<unsigned> state_number(Shape shape, std::string_view text) noexcept;
+
+/// Remembers the states to tell which of them change.
+class StateWatch {
+ public:
+  explicit StateWatch(std::size_t size) : seen_(size) {}
+
+  /// The text before, empty at the start, when `sent` is another than the last time; nullopt when it is the same.
+  std::optional<std::string> change(std::size_t quantity, std::string_view sent);
+
+ private:
+  std::vector<std::string> seen_;  // as sent, by quantity
+};
+
+}  // namespace vscp_p1

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "vscp_p1/decimal.hpp"
+
+namespace vscp_p1 {
+
+/// What is measured. It decides the units a meter may send and what VSCP makes of them.
+enum class Dimension : std::uint8_t {
+  none,  // a text or a state, no measurement
+  active_energy,
+  reactive_energy,
+  apparent_energy,
+  active_power,
+  reactive_power,
+  apparent_power,
+  voltage,
+  current,
+  frequency,
+  power_factor,
+  volume,
+  thermal_energy,
+  flow,
+  temperature,
+  duration,
+  count,
+  ratio,
+  limit,  // of power or current, as the unit says
+};
+
+/// A unit as meters spell it, in lower case, and what makes a VSCP value of it: × 10^power ÷ divisor in unit `code`
+/// of the VSCP measurement `type`, the same number in classes 10, 1040 and 1060. The first of a dimension is the one
+/// meant when the meter sends none.
+struct WireUnit {
+  Dimension dimension;
+  std::string_view name;
+  int power;
+  std::uint16_t type;
+  std::uint8_t code;
+  std::string_view vscp_name;
+  int divisor = 1;
+};
+
+inline constexpr auto wire_units = std::to_array<WireUnit>({
+    {Dimension::active_energy, "kwh", 0, 13, 1, "kWh"},
+    {Dimension::active_energy, "wh", 0, 13, 2, "Wh"},
+    {Dimension::active_energy, "mwh", 3, 13, 1, "kWh"},
+    {Dimension::reactive_energy, "kvarh", 0, 65, 0, "kvarh"},
+    {Dimension::reactive_energy, "varh", -3, 65, 0, "kvarh"},
+    {Dimension::reactive_energy, "mvarh", 3, 65, 0, "kvarh"},
+    {Dimension::apparent_energy, "kvah", 3, 0, 0, "VAh"},
+    {Dimension::apparent_energy, "vah", 0, 0, 0, "VAh"},
+    {Dimension::apparent_energy, "mvah", 6, 0, 0, "VAh"},
+    {Dimension::active_power, "kw", 3, 14, 0, "W"},
+    {Dimension::active_power, "w", 0, 14, 0, "W"},
+    {Dimension::active_power, "mw", 6, 14, 0, "W"},
+    {Dimension::reactive_power, "kvar", 3, 64, 0, "var"},
+    {Dimension::reactive_power, "var", 0, 64, 0, "var"},
+    {Dimension::reactive_power, "mvar", 6, 64, 0, "var"},
+    {Dimension::apparent_power, "kva", 3, 0, 0, "VA"},
+    {Dimension::apparent_power, "va", 0, 0, 0, "VA"},
+    {Dimension::apparent_power, "mva", 6, 0, 0, "VA"},
+    {Dimension::voltage, "v", 0, 16, 0, "V"},
+    {Dimension::voltage, "kv", 3, 16, 0, "V"},
+    {Dimension::voltage, "mv", -3, 16, 0, "V"},
+    {Dimension::current, "a", 0, 5, 0, "A"},
+    {Dimension::current, "ka", 3, 5, 0, "A"},
+    {Dimension::current, "ma", -3, 5, 0, "A"},
+    {Dimension::frequency, "hz", 0, 9, 0, "Hz"},
+    {Dimension::frequency, "khz", 3, 9, 0, "Hz"},
+    {Dimension::power_factor, "", 0, 63, 0, "cos phi"},
+    {Dimension::volume, "m3", 0, 28, 0, "m3"},
+    {Dimension::volume, "dm3", -3, 28, 0, "m3"},
+    {Dimension::volume, "l", -3, 28, 0, "m3"},
+    {Dimension::thermal_energy, "gj", 9, 13, 0, "J"},
+    {Dimension::thermal_energy, "mj", 6, 13, 0, "J"},
+    {Dimension::thermal_energy, "kj", 3, 13, 0, "J"},
+    {Dimension::thermal_energy, "j", 0, 13, 0, "J"},
+    {Dimension::thermal_energy, "kwh", 0, 13, 1, "kWh"},
+    {Dimension::thermal_energy, "mwh", 3, 13, 1, "kWh"},
+    {Dimension::thermal_energy, "wh", 0, 13, 2, "Wh"},
+    {Dimension::flow, "m3/h", 0, 36, 0, "m3/s", 3600},
+    {Dimension::flow, "l/h", -3, 36, 0, "m3/s", 3600},
+    {Dimension::flow, "dm3/h", -3, 36, 0, "m3/s", 3600},
+    {Dimension::flow, "m3/s", 0, 36, 0, "m3/s"},
+    {Dimension::flow, "l/s", 0, 36, 1, "l/s"},
+    {Dimension::temperature, "c", 0, 6, 1, "degC"},
+    {Dimension::temperature,
+     "\xC2\xB0"
+     "c",
+     0, 6, 1, "degC"},  // UTF-8
+    {Dimension::temperature,
+     "\xB0"
+     "c",
+     0, 6, 1, "degC"},  // Latin-1
+    {Dimension::temperature, "degc", 0, 6, 1, "degC"},
+    {Dimension::temperature, "k", 0, 6, 0, "K"},
+    {Dimension::duration, "s", 0, 4, 0, "s"},
+    {Dimension::count, "", 0, 1, 0, ""},
+    {Dimension::ratio, "", 0, 0, 0, ""},
+    {Dimension::limit, "w", 0, 14, 0, "W"},  // first: Elgama sends watts without a unit
+    {Dimension::limit, "kw", 3, 14, 0, "W"},
+    {Dimension::limit, "a", 0, 5, 0, "A"},
+    {Dimension::limit, "va", 0, 0, 0, "VA"},
+    {Dimension::limit, "kva", 3, 0, 0, "VA"},
+});
+
+/// The unit spelled `name` in any case among those of `dimension`; an empty name is the dimension's first.
+/// nullptr when the quantity has no such unit.
+const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept;
+
+/// The unit spelled `name` in any case, of the first dimension that has it.
+const WireUnit* find_unit(std::string_view name) noexcept;
+
+/// A meter's number in the VSCP unit: exact, but for flow per hour, which is rounded behind nine more digits.
+Decimal converted(Decimal number, const WireUnit& unit) noexcept;
+
+bool equal_ignoring_case(std::string_view text, std::string_view lower_case) noexcept;
+
+}  // namespace vscp_p1

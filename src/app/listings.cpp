@@ -1,0 +1,66 @@
+#include "app/listings.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "vscp_p1/quantity.hpp"
+#include "vscp_p1/text.hpp"
+
+namespace vscp_p1::app {
+namespace {
+
+std::string joined(std::initializer_list<std::string_view> fields) {
+  std::string line;
+  for (const auto field : fields) line.append(line.empty() ? "" : "\t").append(field);
+  return line + "\n";
+}
+
+std::string type_of(const Quantity& row) {
+  switch (row.shape) {
+    case Shape::text:
+    case Shape::code: return "509/1";
+    case Shape::tariff: return "20/42";
+    case Shape::breaker: return "20/3";
+    case Shape::valve: return "20/7";
+    default: return std::to_string(find_unit(row.dimension, {})->type);
+  }
+}
+
+bool has_own_quantity(const Settings& settings, const Obis& id) {
+  return std::any_of(settings.quantities.begin(), settings.quantities.end(),
+                     [&](const QuantitySettings& q) { return q.has_own_code && q.obis == id; });
+}
+
+}  // namespace
+
+std::string quantity_list() {
+  std::string text;
+  for (const auto& row : quantities) {
+    const auto* unit = find_unit(row.dimension, {});
+    text +=
+        joined({row.key, ObisText(line_code(row)).view(), type_of(row), unit != nullptr ? std::to_string(unit->code) : "-",
+                unit != nullptr ? unit->vscp_name : "-", std::to_string(row.number),
+                std::to_string(row.number & 0xFF), row.note, "send_" + std::string(name_of(row.group))});
+  }
+  return text;
+}
+
+std::string unknown_lines(std::istream& telegrams, const Settings& settings) {
+  std::string lines;
+  bool in_telegram = false;
+  bool is_unknown = false;
+  for (std::string line; std::getline(telegrams, line);) {
+    const auto text = trimmed_right(line);
+    const bool is_header = text.starts_with('/');
+    in_telegram = (in_telegram || is_header) && !text.starts_with('!');
+    if (!in_telegram || is_header || text.empty()) continue;
+    if (!text.starts_with('(')) {  // a bracket goes on with the line before
+      const auto id = parse_obis_prefix(text);
+      is_unknown = !id || !(is_known(id->id) || has_own_quantity(settings, id->id));
+    }
+    if (is_unknown) lines.append(text).append("\n");
+  }
+  return lines;
+}
+
+}  // namespace vscp_p1::app

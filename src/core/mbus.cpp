@@ -1,0 +1,125 @@
+#include "vscp_p1/mbus.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "vscp_p1/telegram.hpp"
+
+namespace vscp_p1 {
+namespace {
+
+constexpr std::int64_t two_days = 2 * 86'400;  // water meters are read once a day
+
+enum class Device { gas, water, heat, cooling, electricity, other, unknown };
+
+Device device_of(int type) noexcept {
+  switch (type) {
+    case 2: return Device::electricity;
+    case 3: return Device::gas;
+    case 4:
+    case 12:
+    case 13: return Device::heat;
+    case 6:
+    case 7:
+    case 21:
+    case 22:
+    case 23:
+    case 40: return Device::water;
+    case 10:
+    case 11: return Device::cooling;
+    default: break;
+  }
+  constexpr auto others = std::to_array<int>({0, 1, 5, 8, 9, 14, 15, 24, 25, 26, 27, 28, 32, 33, 37, 41, 42, 54, 55});
+  const bool exists = std::find(others.begin(), others.end(), type) != others.end();
+  return exists ? Device::other : Device::unknown;
+}
+
+bool is_cold(const Obis& id, Device device) noexcept {
+  return device == Device::cooling || (id.d == 3 && id.e == 1);  // 0-n:24.3.1, DSMR 3.0
+}
+
+Medium medium_without_unit(const Obis& id, Device device) noexcept {
+  if (is_cold(id, device)) return Medium::cold;
+  switch (device) {
+    case Device::electricity: return Medium::electricity;
+    case Device::water: return Medium::water;
+    case Device::heat: return Medium::heat;
+    case Device::other: return Medium::volume;
+    default: return Medium::gas;
+  }
+}
+
+bool is_own_number(std::string_view text, std::uint8_t channel) noexcept {
+  return text.size() == 1 && text[0] == static_cast<char>('0' + channel);
+}
+
+}  // namespace
+
+std::optional<Medium> mbus_medium(const Obis& id, int device_type, std::string_view unit) noexcept {
+  const auto device = device_of(device_type);
+  if (unit.empty()) return medium_without_unit(id, device);
+  if (find_unit(Dimension::volume, unit) != nullptr) {
+    if (device == Device::gas || device == Device::unknown) return Medium::gas;
+    return device == Device::other || device == Device::electricity ? Medium::volume : Medium::water;
+  }
+  if (find_unit(Dimension::active_energy, unit) != nullptr) {
+    if (is_cold(id, device)) return Medium::cold;
+    return device == Device::heat ? Medium::heat : Medium::electricity;
+  }
+  if (find_unit(Dimension::thermal_energy, unit) != nullptr) return is_cold(id, device) ? Medium::cold : Medium::heat;
+  if (find_unit(Dimension::flow, unit) != nullptr) return Medium::flow;
+  constexpr std::uint8_t forward = 3;  // 0-n:24.2.3; 24.2.4 is the return
+  if (find_unit(Dimension::temperature, unit) != nullptr) {
+    return id.e == forward ? Medium::temperature : Medium::return_temperature;
+  }
+  return std::nullopt;
+}
+
+void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices) {
+  for (auto& candidate : candidates) {
+    candidate.row = is_excluded(candidate, devices[candidate.channel]) ? 0 : candidate.channel;
+  }
+  drop_dead(candidates);
+  for (auto& candidate : candidates) {
+    if (candidate.row != 0) candidate.row = row_of(candidate, devices);
+  }
+}
+
+bool MbusBinding::is_excluded(const MbusCandidate& candidate, const MbusDevice& device) const {
+  const auto& wanted = overrides_[static_cast<std::size_t>(candidate.medium)];
+  return !wanted.empty() && !is_own_number(wanted, candidate.channel) && device.id != wanted &&
+         decoded_text(device.id) != wanted;
+}
+
+void MbusBinding::drop_dead(std::span<MbusCandidate> candidates) const {
+  const auto is_dead = [](const MbusCandidate& x, const MbusCandidate& y) {
+    if (x.medium != y.medium || x.channel == y.channel || y.row == 0) return false;
+    const bool stale = x.has_own_time && y.has_own_time && x.time.seconds < y.time.seconds - two_days;
+    const bool is_register = x.medium <= Medium::volume;
+    return stale || (is_register && x.value.mantissa == 0 && y.value.mantissa != 0);
+  };
+  for (auto& x : candidates) {
+    if (std::any_of(candidates.begin(), candidates.end(), [&](const auto& y) { return is_dead(x, y); })) x.row = 0;
+  }
+}
+
+std::uint8_t MbusBinding::row_of(const MbusCandidate& candidate, std::span<const MbusDevice> devices) {
+  const auto& wanted = overrides_[static_cast<std::size_t>(candidate.medium)];
+  if (!wanted.empty() && !is_own_number(wanted, candidate.channel)) return 1;  // by its id: wherever it is
+  auto& rows = bound_[static_cast<std::size_t>(candidate.medium)];
+  const auto& id = devices[candidate.channel].id;
+  if (id.empty()) return candidate.channel;
+  const auto own = std::find(rows.begin() + 1, rows.end(), id);
+  if (own != rows.end()) return static_cast<std::uint8_t>(own - rows.begin());
+  const auto is_taken = [&](const std::string& other) {  // by a device that is still there
+    return !other.empty() &&
+           std::any_of(devices.begin(), devices.end(), [&](const MbusDevice& device) { return device.id == other; });
+  };
+  auto row = rows.begin() + candidate.channel;
+  if (is_taken(*row)) row = std::find_if_not(rows.begin() + 1, rows.end(), is_taken);
+  if (row == rows.end()) return 0;
+  *row = id;
+  return static_cast<std::uint8_t>(row - rows.begin());
+}
+
+}  // namespace vscp_p1

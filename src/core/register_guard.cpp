@@ -1,0 +1,69 @@
+#include "vscp_p1/register_guard.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace vscp_p1 {
+namespace {
+
+// Telegrams come late or in a burst, and a register may show whole kWh: at least this long may have been used.
+constexpr std::int64_t least_elapsed = 120;  // seconds
+
+// What a house can take in an hour, in the VSCP unit of the register.
+std::int64_t most_per_hour(Dimension dimension, std::uint8_t unit, unsigned main_fuse) noexcept {
+  constexpr std::int64_t volts = 3 * 230;
+  constexpr std::uint8_t kilowatt_hours = 1;
+  const std::int64_t watts = volts * main_fuse;
+  switch (dimension) {
+    case Dimension::active_energy: return unit == kilowatt_hours ? watts / 1000 + 1 : watts;
+    case Dimension::reactive_energy: return watts / 1000 + 1;  // kvarh
+    case Dimension::thermal_energy:                            // J; a heat exchanger takes more than a fuse allows
+      return unit == kilowatt_hours ? 1000 : unit == 0 ? 3'600'000'000 : 1'000'000;
+    case Dimension::volume: return 60;  // m³: a G40 gas meter takes 65 in an hour
+    default: return watts;
+  }
+}
+
+Decimal magnitude(Decimal value) noexcept {
+  value.mantissa = value.mantissa < 0 ? -value.mantissa : value.mantissa;
+  return value;
+}
+
+bool at_most(const Decimal& x, const Decimal& y) noexcept {
+  const auto rest = difference(y, x);
+  return rest && rest->mantissa >= 0;
+}
+
+}  // namespace
+
+bool RegisterGuard::is_plausible(const Decimal& from, const Decimal& to, std::int64_t elapsed, Dimension dimension,
+                                 std::uint8_t unit) const noexcept {
+  const auto step = difference(to, from);
+  if (!step || step->mantissa < 0) return false;
+  constexpr std::int64_t hour = 3600;
+  const auto seconds = std::max(elapsed, least_elapsed);
+  const auto milli = most_per_hour(dimension, unit, main_fuse_) * seconds * 1000 / hour;
+  return at_most(*step, {milli + 1, -3}) || *step == Decimal{1, step->exponent};
+}
+
+RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dimension, const Decimal& value,
+                                            std::uint8_t unit, const UtcTime& time, std::string_view device) {
+  auto& r = registers_[quantity];
+  const auto device_hash = std::hash<std::string_view>{}(device);
+  const bool starts = !r.known || r.device != device_hash || r.unit != unit;
+  const bool good = starts || is_plausible(r.good, value, time.seconds - r.seconds, dimension, unit);
+  const auto confirmed = [&] {
+    const auto step = difference(value, r.held);
+    const auto jump = difference(r.held, r.good);
+    return r.holding && step && jump && step->mantissa >= 0 && at_most(*step, magnitude(*jump));
+  };
+  if (good || confirmed()) {
+    r = {true, false, value, {}, unit, time.seconds, device_hash};
+    return Verdict::good;
+  }
+  r.held = value;
+  return std::exchange(r.holding, true) ? Verdict::held_again : Verdict::held;
+}
+
+}  // namespace vscp_p1

@@ -1,0 +1,152 @@
+#include "io/quantity_sections.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "vscp_p1/text.hpp"
+
+namespace vscp_p1::io {
+namespace {
+
+constexpr std::uint16_t first_id = 1000;  // of quantities that have none of their own
+
+template <class Number>
+std::string read_number(std::string_view value, unsigned most, std::optional<Number>& result) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || end != value.data() + value.size() || number > most) {
+    return "must be a number from 0 to " + std::to_string(most);
+  }
+  result = static_cast<Number>(number);
+  return {};
+}
+
+}  // namespace
+
+const std::vector<std::string>& QuantitySections::keys() {
+  static const std::vector<std::string> names = {"obis",   "type", "unit",        "wire_unit",
+                                                 "factor", "id",   "sensorindex", "note"};
+  return names;
+}
+
+void QuantitySections::open(std::string_view name, std::size_t line) {
+  const auto same = std::find_if(sections_.begin(), sections_.end(), [&](auto& s) { return s.name == name; });
+  if (same != sections_.end()) return;
+  Section section{};
+  section.name = name;
+  section.line = line;
+  sections_.push_back(std::move(section));
+}
+
+std::string QuantitySections::set(std::string_view name, std::string_view key, std::string_view value) {
+  auto& s = *std::find_if(sections_.begin(), sections_.end(), [&](auto& section) { return section.name == name; });
+  if (key == "obis") {
+    const auto id = parse_obis(value);
+    if (!id) return "must be an OBIS code such as 1-0:1.8.0";
+    s.obis = *id;
+  } else if (key == "type") {
+    return read_number(value, 65535, s.type);
+  } else if (key == "unit") {
+    return read_number(value, 255, s.unit);
+  } else if (key == "wire_unit") {
+    s.wire_unit = lower(value);
+  } else if (key == "factor") {
+    const auto number = parse_decimal_prefix(value);
+    const bool good = number && number->length == value.size() && number->value.mantissa != 0;
+    if (!good) return "must be a number such as 1000 or 0.001, not 0";
+    s.factor = number->value;
+  } else if (key == "id") {
+    return read_number(value, 65535, s.id);
+  } else if (key == "sensorindex") {
+    return read_number(value, 255, s.sensor_index);
+  } else if (key == "note") {
+    s.note = value;
+  }
+  return {};
+}
+
+// Without type and unit a known wire_unit converts by the table of units, and the factor comes on top of it.
+std::optional<CustomUnit> QuantitySections::custom_unit(const Section& s, bool is_new) {
+  const bool says_unit = s.type || s.unit || s.wire_unit;
+  if (!is_new && !says_unit) return std::nullopt;
+  CustomUnit custom;
+  custom.wire_unit = s.wire_unit.value_or("");
+  custom.factor = s.factor.value_or(Decimal{1, 0});
+  const auto* known = custom.wire_unit.empty() ? nullptr : find_unit(custom.wire_unit);
+  if (known != nullptr && s.type.value_or(known->type) == known->type &&
+      s.unit.value_or(known->code) == known->code && !(s.factor && (s.type || s.unit))) {
+    custom.known = known;
+  }
+  custom.as_sent = !says_unit;
+  custom.type = s.type.value_or(known != nullptr ? known->type : 0);
+  custom.unit = s.unit.value_or(known != nullptr ? known->code : 0);
+  return custom;
+}
+
+void QuantitySections::apply(const Section& s, QuantitySettings& quantity, bool is_new) {
+  if (s.obis) {
+    quantity.obis = *s.obis;
+    quantity.has_own_code = true;
+  }
+  if (s.id) quantity.id = *s.id;
+  if (s.sensor_index) quantity.sensor_index = *s.sensor_index;
+  if (s.note) quantity.note = *s.note;
+  quantity.custom = custom_unit(s, is_new);
+  if (!quantity.custom && s.factor) quantity.scale = *s.factor;
+}
+
+std::vector<QuantitySections::Fault> QuantitySections::complete(Settings& settings) const {
+  std::vector<Fault> faults;
+  for (const auto& s : sections_) {
+    const auto row = std::find_if(settings.quantities.begin(), settings.quantities.end(),
+                                  [&](const QuantitySettings& q) { return q.key == s.name; });
+    if (row != settings.quantities.end()) {
+      const bool is_state =
+          quantities[static_cast<std::size_t>(row - settings.quantities.begin())].dimension == Dimension::none;
+      if (is_state && (s.type || s.unit || s.wire_unit || s.factor)) {
+        faults.push_back({s.line, "[QUANTITY " + s.name + "] is a text or a state: it has no type, unit or factor"});
+      } else {
+        apply(s, *row, false);
+      }
+    } else if (!s.obis) {
+      faults.push_back({s.line, "[QUANTITY " + s.name +
+                                    "] is no quantity of the table (vscp-p1d --list-quantities): " +
+                                    "a new one needs obis = its code"});
+    } else {
+      const auto number = settings.quantities.size() - quantities.size() + 1;
+      QuantitySettings added{s.name, *s.obis, static_cast<std::uint16_t>(first_id + number),
+                             static_cast<std::uint8_t>(number & 0xFF), s.name};
+      apply(s, added, true);
+      settings.quantities.push_back(std::move(added));
+    }
+  }
+  return faults;
+}
+
+std::string show_quantity_sections(const Settings& settings) {
+  std::string text;
+  const auto put = [&text](std::string_view key, std::string_view value) {
+    text.append(key).append(value.empty() ? " =" : " = ").append(value).append("\n");
+  };
+  for (std::size_t i = 0; i < settings.quantities.size(); ++i) {
+    const auto& quantity = settings.quantities[i];
+    if (!quantity.custom && !quantity.has_own_code) continue;
+    text += "\n[" + std::string(QuantitySections::prefix) + quantity.key + "]\n";
+    put("obis", ObisText(quantity.obis).view());
+    if (const auto& custom = quantity.custom; custom && !custom->as_sent) {
+      put("wire_unit", custom->wire_unit);
+      if (custom->known == nullptr) {
+        put("type", std::to_string(custom->type));
+        put("unit", std::to_string(custom->unit));
+      }
+    }
+    if (quantity.custom) put("factor", DecimalText(quantity.custom->factor).view());
+    if (i < quantities.size()) continue;
+    put("id", std::to_string(quantity.id));
+    put("sensorindex", std::to_string(quantity.sensor_index));
+    put("note", quantity.note);
+  }
+  return text;
+}
+
+}  // namespace vscp_p1::io
