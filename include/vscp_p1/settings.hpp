@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "vscp_p1/aes_key.hpp"
 #include "vscp_p1/decimal.hpp"
 #include "vscp_p1/encode.hpp"
 #include "vscp_p1/event.hpp"
@@ -17,6 +18,7 @@
 namespace vscp_p1 {
 
 enum class TimeSource : std::uint8_t { telegram, host };
+enum class TagCheck : std::uint8_t { required, if_possible };
 enum class Parity : std::uint8_t { none, even, odd };
 
 /// What may be set per quantity; the defaults are the quantity's row in the table.
@@ -64,6 +66,13 @@ struct SerialSettings {
   CrcCheck crc = CrcCheck::automatic;
 };
 
+struct EncryptionSettings {
+  std::optional<AesKey> decryption_key;
+  std::string decryption_key_file;           // read into decryption_key
+  std::optional<AesKey> authentication_key;  // none: the one of Luxmetering's specification
+  TagCheck authentication = TagCheck::required;
+};
+
 struct EmulatorSettings {
   Decimal electricity_offset{1'234'567, -3};  // kWh at the start, tariff 1 out
   Decimal electricity_increment{1, -3};       // kWh that the house uses in one interval, on average over a day
@@ -81,6 +90,7 @@ struct Settings {
   VscpSettings vscp;
   MqttSettings mqtt;
   SerialSettings serial;
+  EncryptionSettings encryption;
   EmulatorSettings emulator;
   std::vector<QuantitySettings> quantities;  // beside the rows of the table
 
