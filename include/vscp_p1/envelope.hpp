@@ -67,7 +67,7 @@ class Envelope {
   void take_ciphered(const Found& found, std::string_view& bytes);
   void doubt(std::size_t bytes) noexcept;
   void follow(char byte) noexcept;
-  void pass_on(std::string_view& bytes, std::size_t count);
+  void pass_on(std::string_view& bytes, std::size_t count) const;
   void skip(std::string_view& bytes, std::size_t count) noexcept;
 
   Handlers handlers_;

@@ -77,7 +77,7 @@ void complete_keys(io::Config& config) {
       return;
     }
     encryption.decryption_key = key_from(path, "decryption_key_file", line, config);
-    if (io::is_readable_by_others(path)) {
+    if (encryption.decryption_key && io::is_readable_by_others(path)) {
       config.warnings.push_back({line, "decryption_key_file: every user can read it: chmod o= makes it private"});
     }
   }

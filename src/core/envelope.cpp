@@ -250,7 +250,7 @@ void Envelope::follow(char byte) noexcept {
   previous_ = byte;
 }
 
-void Envelope::pass_on(std::string_view& bytes, std::size_t count) {
+void Envelope::pass_on(std::string_view& bytes, std::size_t count) const {
   if (count > 0) handlers_.text(bytes.substr(0, count));
   bytes.remove_prefix(count);
 }
