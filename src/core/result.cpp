@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Errc::count_)> m
     "CRC malformed",
     "CRC missing",
     "no readable data line",
-    "encrypted, and decryption_key is not set",
+    "encrypted telegram but no decryption_key",
     "decryption_key does not fit this meter",
     "authentication_key does not fit this meter",
     "encrypted frame damaged",

@@ -11,7 +11,7 @@ namespace itest {
 namespace {
 
 const std::string other_key = "0F0E0D0C0B0A09080706050403020100";
-const std::string missing = "encrypted, and decryption_key is not set";
+const std::string missing = "encrypted telegram but no decryption_key";
 const std::string wrong_key = "decryption_key does not fit this meter";
 const std::string wrong_tag = "authentication_key does not fit this meter";
 const std::string damaged = "encrypted frame damaged";
