@@ -339,6 +339,7 @@ inline constexpr auto meter_quantities = std::to_array<Quantity>({
     {"1-1:0.2.0"_obis, "firmware_module", 384, Dimension::none, Group::identity, "Firmware version module", Shape::code},
     {"1-1:0.2.8"_obis, "firmware_module_signature", 385, Dimension::none, Group::identity, "Firmware signature module", Shape::code},
     {"1-0:0.2.2"_obis, "tariff_programme", 386, Dimension::none, Group::identity, "Tariff programme", Shape::text},
+    {"0-0:96.14.1"_obis, "tariff_israel", 387, Dimension::none, Group::state, "Tariff Israel", Shape::tariff},
     // clang-format on
 });
 
@@ -349,7 +350,6 @@ struct Alias {
 inline constexpr auto aliases = std::to_array<Alias>({
     {"0-0:24.4.0"_obis, "0-0:96.3.10"_obis},    // DSMR 2.2, in its text only
     {"0-0:96.50.68"_obis, "0-0:96.3.10"_obis},  // Sanxing, Hungary
-    {"0-0:96.14.1"_obis, "0-0:96.14.0"_obis},   // Israel
     {"1-1:34.4.0"_obis, "1-1:31.4.0"_obis},     // Luxembourg, in its table only; likewise the six that follow
     {"0-0:32.32.0"_obis, "1-0:32.32.0"_obis},
     {"0-0:52.32.0"_obis, "1-0:52.32.0"_obis},

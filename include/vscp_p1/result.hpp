@@ -18,6 +18,15 @@ enum class Errc : std::uint8_t {
   crc_malformed,
   crc_missing,
   no_data_line,
+  // an encrypted frame
+  key_missing,
+  key_wrong,
+  tag_wrong,
+  frame_damaged,
+  // a frame of another protocol
+  hdlc_frame,
+  mbus_frame,
+  untitled_frame,
   // a line of a good telegram
   bad_obis,
   bad_line,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "vscp_p1/aes_key.hpp"
 #include "vscp_p1/decimal.hpp"
 #include "vscp_p1/encode.hpp"
 #include "vscp_p1/event.hpp"
@@ -18,6 +19,7 @@
 namespace vscp_p1 {
 
 enum class TimeSource : std::uint8_t { telegram, host };
+enum class TagCheck : std::uint8_t { required, if_possible };
 enum class Parity : std::uint8_t { none, even, odd };
 
 /// How a [QUANTITY …] section makes a VSCP value of the meter's number: × factor, behind the conversion of a known
@@ -89,6 +91,13 @@ struct SerialSettings {
   CrcCheck crc = CrcCheck::automatic;
 };
 
+struct EncryptionSettings {
+  std::optional<AesKey> decryption_key;
+  std::string decryption_key_file;           // read into decryption_key
+  std::optional<AesKey> authentication_key;  // none: the one of Luxmetering's specification
+  TagCheck authentication = TagCheck::required;
+};
+
 struct EmulatorSettings {
   Decimal electricity_offset{1'234'567, -3};  // kWh at the start, tariff 1 out
   Decimal electricity_increment{1, -3};       // kWh that the house uses in one interval, on average over a day
@@ -113,14 +122,15 @@ struct Settings {
   MqttSettings mqtt;
   StateSettings state;
   SerialSettings serial;
+  EncryptionSettings encryption;
   EmulatorSettings emulator;
   std::vector<QuantitySettings> quantities;  // the rows of the table, then those of [QUANTITY …] sections
 
   Settings() {
     send.fill(true);
     for (const auto& row : vscp_p1::quantities) {
-      quantities.push_back({std::string(row.key), line_code(row), row.number, static_cast<std::uint8_t>(row.number & 0xFF),
-                            std::string(row.note)});
+      quantities.push_back({std::string(row.key), line_code(row), row.number,
+                            static_cast<std::uint8_t>(row.number & 0xFF), std::string(row.note)});
     }
   }
 

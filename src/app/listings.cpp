@@ -37,10 +37,10 @@ std::string quantity_list() {
   std::string text;
   for (const auto& row : quantities) {
     const auto* unit = find_unit(row.dimension, {});
-    text +=
-        joined({row.key, ObisText(line_code(row)).view(), type_of(row), unit != nullptr ? std::to_string(unit->code) : "-",
-                unit != nullptr ? unit->vscp_name : "-", std::to_string(row.number),
-                std::to_string(row.number & 0xFF), row.note, "send_" + std::string(name_of(row.group))});
+    text += joined({row.key, ObisText(line_code(row)).view(), type_of(row),
+                    unit != nullptr ? std::to_string(unit->code) : "-", unit != nullptr ? unit->vscp_name : "-",
+                    std::to_string(row.number), std::to_string(row.number & 0xFF), row.note,
+                    "send_" + std::string(name_of(row.group))});
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,6 +18,7 @@
 #include "app/pipeline.hpp"
 #include "io/config.hpp"
 #include "io/host.hpp"
+#include "io/key_file.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -40,6 +42,36 @@ std::string config_path(const Options& options) {
   return {};
 }
 
+std::optional<AesKey> key_from(const std::string& path, const std::string& origin, std::size_t line,
+                               io::Config& config) {
+  const auto key = io::read_key_file(path);
+  if (key) return *key;
+  config.faults.push_back({line, origin + ": " + key.error()});
+  return std::nullopt;
+}
+
+// Keys from the file that is named, else from the service's credentials. No text shows a path that may be a key.
+void complete_keys(io::Config& config) {
+  auto& encryption = config.settings.encryption;
+  const auto line = config.line_of("SERIAL", "decryption_key_file");
+  if (const auto& path = encryption.decryption_key_file; !path.empty() && !parse_aes_key(path)) {
+    if (encryption.decryption_key) {
+      config.faults.push_back({line, "decryption_key_file: decryption_key is set too: keep one of the two"});
+      return;
+    }
+    encryption.decryption_key = key_from(path, "decryption_key_file", line, config);
+    if (encryption.decryption_key && io::is_readable_by_others(path)) {
+      config.warnings.push_back({line, "decryption_key_file: every user can read it: chmod o= makes it private"});
+    }
+  }
+  const auto from_credential = [&config](std::string_view name, std::optional<AesKey>& key) {
+    const auto path = key ? std::string{} : io::credential_file(name);
+    if (!path.empty()) key = key_from(path, "credential " + std::string(name), 0, config);
+  };
+  if (encryption.decryption_key_file.empty()) from_credential("decryption_key", encryption.decryption_key);
+  from_credential("authentication_key", encryption.authentication_key);
+}
+
 // Everything of the configuration that cannot be known from the file alone: the zone, the host's GUID.
 void complete(Prepared& prepared, io::Config& config) {
   auto& settings = config.settings;
@@ -57,6 +89,7 @@ void complete(Prepared& prepared, io::Config& config) {
       config.faults.push_back({config.line_of("VSCP", "guid"), guid.error()});
     }
   }
+  complete_keys(config);
   if (settings.mqtt.client_id.empty() && settings.vscp.guid) {
     const GuidText guid(*settings.vscp.guid);
     settings.mqtt.client_id = "vscp-p1d-";

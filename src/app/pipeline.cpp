@@ -45,6 +45,23 @@ std::string counted(const Counts& counts) {
   return text.empty() ? "none" : text;
 }
 
+bool is_encryption_fault(Errc reason) { return reason >= Errc::key_missing && reason <= Errc::frame_damaged; }
+bool is_foreign(Errc reason) { return reason >= Errc::hdlc_frame && reason <= Errc::untitled_frame; }
+
+// What to do about a frame that gave no telegram.
+std::string_view advice(Errc reason) {
+  switch (reason) {
+    case Errc::key_missing: return "ask the grid operator for this meter's key and set decryption_key in [SERIAL]";
+    case Errc::key_wrong: return "compare it with what the grid operator sent: it belongs to one meter only";
+    case Errc::tag_wrong: return "correct it, or set authentication = if_possible to rely on the CRC";
+    case Errc::hdlc_frame:
+    case Errc::mbus_frame:
+      return "this port does not send ASCII P1 telegrams: ask the grid company to activate the P1 (ASCII) profile";
+    case Errc::untitled_frame: return "this form cannot be read: ask the grid company for telegrams in plain text";
+    default: return "harmless now and then; if it is lasting, check the cable and the serial settings";
+  }
+}
+
 sigset_t ending_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -72,6 +89,10 @@ Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone
       topic_template_(compiled(settings.mqtt.topic)),
       meter_topic_(expanded(settings.mqtt.meter_topic, node_)),
       info_topic_(expanded(settings.state.retained ? settings.state.info_topic : "", node_)),
+      envelope_({[this](std::string_view text) { on_text(text); },
+                 [this](const CipheredFrame& frame) { return on_ciphered(frame); },
+                 [this](Errc reason) { on_framed(reason); }}),
+      decrypter_(settings.encryption),
       framer_(settings.serial.crc),
       mapper_(settings, zone),
       states_(settings.quantities.size()),
@@ -91,15 +112,34 @@ int Pipeline::run() {
   return exit_code_;
 }
 
-// ---- source → framer → mapper → node → publisher ----
+// ---- source → envelope (→ decrypter) → framer → mapper → node → publisher ----
 
 void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
   bytes_ += bytes.size();
   bytes_came_ = true;
-  framer_.feed(bytes, [this](const Result<Telegram>& found) { on_framed(found); });
-  if (framer_.is_inside_telegram()) watch_pause();
+  envelope_.feed(bytes);
+  if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
   if (publisher_->waiting() > most_ahead) source_->pause();
+}
+
+void Pipeline::on_text(std::string_view bytes) {
+  framer_.feed(bytes, [this](const Result<Telegram>& found) { on_framed(found); });
+}
+
+// The framer gets the plaintext as a stream of its own: neither what came before nor what follows belongs to it.
+std::optional<Errc> Pipeline::on_ciphered(const CipheredFrame& frame) {
+  const auto plaintext = decrypter_.decrypt(frame);
+  if (!plaintext) return plaintext.error();
+  const auto sink = [this](const Result<Telegram>& found) { on_framed(found); };
+  framer_.finish(sink);
+  framer_.feed(plaintext->text, sink);
+  framer_.finish(sink);
+  if (plaintext->is_replay && replays_++ == 0) {
+    spdlog::warn("{}: the frame counter did not rise: an old telegram was sent again, or the meter got a new key",
+                 uri_.text);
+  }
+  return std::nullopt;
 }
 
 void Pipeline::on_framed(const Result<Telegram>& found) {
@@ -115,6 +155,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   if (const auto dropped = std::exchange(drops_in_a_row_, 0); dropped > 0) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
   }
+  forget_frame_faults();
   if (std::exchange(silent_, false)) spdlog::info("{}: telegrams again", uri_.text);
   if (telegrams_ == 1) {
     spdlog::info("first telegram: {} lines, {} readings; unknown codes: {}", mapping.lines, mapping.readings.size(),
@@ -281,7 +322,8 @@ std::string Pipeline::unknown_codes() const {
 }
 
 std::string Pipeline::summary() const {
-  return "telegrams: " + std::to_string(telegrams_) + " good; dropped: " + counted(dropped_) +
+  const auto replayed = replays_ == 0 ? std::string{} : ", " + std::to_string(replays_) + " of them sent again";
+  return "telegrams: " + std::to_string(telegrams_) + " good" + replayed + "; dropped: " + counted(dropped_) +
          "; lines without a reading: " + counted(mapper_.skipped()) + unknown_codes() +
          "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_);
 }
@@ -303,14 +345,14 @@ std::unique_ptr<io::Source> Pipeline::open_source() {
 
 void Pipeline::on_source_fault(const std::string& reason) {
   source_open_ = false;
-  framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
+  end_stream();
   if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
   if (!uri_.is_line()) exit_code_ = exit_unavailable;
 }
 
 void Pipeline::on_source_end() {
   source_ended_ = true;
-  framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
+  end_stream();
   if (settings_.one_shot && telegrams_ == 0 && exit_code_ == exit_ok) {
     spdlog::error("{}: no good telegram", uri_.text);
     exit_code_ = exit_unavailable;
@@ -318,15 +360,22 @@ void Pipeline::on_source_end() {
   finish_when_delivered();
 }
 
-// A meter without an end mark is known by its pause only.
+// What is unfinished stays so.
+void Pipeline::end_stream() {
+  envelope_.finish();
+  framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
+}
+
+// A meter without an end mark is known by its pause only, and so is a frame that was cut.
 void Pipeline::watch_pause() {
   if (std::exchange(watching_pause_, true)) return;
   bytes_came_ = false;
   pause_.expires_after(longest_gap);
   pause_.async_wait([this](const error_code& error) {
     watching_pause_ = false;
-    if (error || finishing_ || !framer_.is_inside_telegram()) return;
+    if (error || finishing_ || !(envelope_.is_inside_frame() || framer_.is_inside_telegram())) return;
     if (bytes_came_) return watch_pause();
+    envelope_.finish();
     framer_.pause([this](const Result<Telegram>& found) { on_framed(found); });
   });
 }
@@ -347,7 +396,7 @@ void Pipeline::on_silence() {
   if (settings_.one_shot) return finish(exit_unavailable);
   bytes_ = 0;
   if (source_open_) {
-    framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
+    end_stream();
     source_->reopen();
   }
   watch_silence();
@@ -358,15 +407,35 @@ std::string Pipeline::silence_advice() const {
   if (bytes_ == 0) {
     return fact + "nothing was received — check the cable, and that the grid company has opened the port";
   }
+  const auto came = fact + std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) + ") — ";
+  if (obstacle_) return came + std::string(advice(*obstacle_));
   const bool is_tcp = uri_.kind == SourceUri::Kind::tcp;
-  return fact + std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) + ") — check " +
-         (is_tcp ? "the serial settings of ser2net" : "serial_baudrate, serial_parity and the cable");
+  return came +
+         (is_tcp ? "check the serial settings of ser2net" : "check serial_baudrate, serial_parity and the cable");
 }
 
 void Pipeline::on_drop(Errc reason) {
   ++dropped_[static_cast<std::size_t>(reason)];
   if (reason == Errc::noise) return;
+  if (is_encryption_fault(reason) || is_foreign(reason)) return on_frame_fault(reason);
   if (drops_in_a_row_++ == 0) spdlog::warn("telegram dropped: {}", message(reason));
+}
+
+// Each fault of a frame has its own remedy, so each is said.
+void Pipeline::on_frame_fault(Errc reason) {
+  if (is_encryption_fault(reason)) ++drops_in_a_row_;
+  if (reason == Errc::untitled_frame) framer_.reset();  // its ident line is not the begin of a telegram
+  if (reason != Errc::frame_damaged) obstacle_ = reason;
+  if (std::exchange(told_[static_cast<std::size_t>(reason)], true)) return;
+  spdlog::warn("{}: {} — {}", uri_.text, message(reason), advice(reason));
+}
+
+// A good telegram ends the faults of the encryption; a port that also sends frames of another kind goes on doing so.
+void Pipeline::forget_frame_faults() {
+  obstacle_.reset();
+  for (const auto reason : {Errc::key_missing, Errc::key_wrong, Errc::tag_wrong, Errc::frame_damaged}) {
+    told_[static_cast<std::size_t>(reason)] = false;
+  }
 }
 
 // ---- the broker comes and goes ----

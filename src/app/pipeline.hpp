@@ -11,7 +11,9 @@
 #include <string>
 #include <string_view>
 
+#include "io/decrypter.hpp"
 #include "io/source.hpp"
+#include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/mapper.hpp"
 #include "vscp_p1/node.hpp"
@@ -23,7 +25,8 @@
 
 namespace vscp_p1::app {
 
-/// The whole program, in the order data flows: source → framer → mapper → node → publisher. One thread, one loop.
+/// The whole program, in the order data flows: source → envelope → framer → mapper → node →
+/// publisher. One thread, one loop.
 class Pipeline {
  public:
   /// `settings` have passed the checks of the configuration, and have a GUID and a client id.
@@ -38,6 +41,8 @@ class Pipeline {
  private:
   // the way of the data
   void on_bytes(std::string_view bytes);
+  void on_text(std::string_view bytes);
+  std::optional<Errc> on_ciphered(const CipheredFrame& frame);
   void on_framed(const Result<Telegram>& found);
   void on_telegram(const Telegram& telegram);
   void publish_readings(const Mapper::Mapping& mapping);
@@ -61,11 +66,14 @@ class Pipeline {
   std::unique_ptr<io::Source> open_source();
   void on_source_fault(const std::string& reason);
   void on_source_end();
+  void end_stream();
   void watch_pause();
   void watch_silence();
   void on_silence();
   std::string silence_advice() const;
   void on_drop(Errc reason);
+  void on_frame_fault(Errc reason);
+  void forget_frame_faults();
 
   // the broker comes and goes
   std::unique_ptr<Publisher> open_publisher();
@@ -86,6 +94,8 @@ class Pipeline {
   TopicTemplate topic_template_;
   std::string meter_topic_;
   std::string info_topic_;
+  Envelope envelope_;
+  io::Decrypter decrypter_;
   Framer framer_;
   Mapper mapper_;
   StateWatch states_;
@@ -108,7 +118,10 @@ class Pipeline {
   std::optional<Decimal> power_failures_;  // as the meter counts them
 
   Counts dropped_{};
+  std::array<bool, Counts{}.size()> told_{};  // faults of frames; those of encryption until a good telegram
+  std::optional<Errc> obstacle_;              // to be told when the meter is silent: since the last good telegram
   std::uint64_t telegrams_ = 0;
+  std::uint64_t replays_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t messages_dropped_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram

@@ -183,7 +183,8 @@ bool Framer::lacks_only_end_mark() const {
   if (crc_ == CrcCheck::required) return false;
   const auto text = trimmed_right(std::string_view(buffer_).substr(0, line_));
   const auto last = text.substr(text.rfind('\n') + 1);
-  const bool valve_is_last = last.starts_with("0-") && last.find(":24.4.0(") == 3 && last[2] != '0' && last.ends_with(')');
+  const bool valve_is_last =
+      last.starts_with("0-") && last.find(":24.4.0(") == 3 && last[2] != '0' && last.ends_with(')');
   return valve_is_last && !is_due_a_crc(line_);
 }
 

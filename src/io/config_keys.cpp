@@ -35,6 +35,23 @@ ConfigKey secret_key(std::string section, std::string name, Access access) {
 }
 
 template <class Access>
+ConfigKey aes_key(std::string section, std::string name, Access access) {
+  ConfigKey key{std::move(section), std::move(name),
+                [access](Settings& s, std::string_view value) -> std::string {
+                  access(s) = parse_aes_key(value);
+                  return access(s) || value.empty() ? "" : "must be a key of 32 hex digits, or empty";
+                },
+                [access](const Settings& s) { return std::string(access(s) ? "********" : ""); }};
+  key.secret = true;
+  return key;
+}
+
+// Also people who put the key itself here must not find it in the log.
+std::string_view key_file_fault(std::string_view path) {
+  return parse_aes_key(path) ? "must name a file: a key itself belongs to decryption_key" : std::string_view{};
+}
+
+template <class Access>
 ConfigKey flag_key(std::string section, std::string name, Access access) {
   return {std::move(section), std::move(name),
           [access](Settings& s, std::string_view value) -> std::string {
@@ -316,6 +333,22 @@ void add_serial(Keys& keys) {
       "SERIAL", "crc", [](auto& s) -> auto& { return s.serial.crc; }, std::vector(checks.begin(), checks.end())));
 }
 
+void add_encryption(Keys& keys) {
+  keys.push_back(aes_key(
+      "SERIAL", "decryption_key", [](auto& s) -> auto& { return s.encryption.decryption_key; }));
+  keys.push_back(text_key(
+      "SERIAL", "decryption_key_file", [](auto& s) -> auto& { return s.encryption.decryption_key_file; },
+      key_file_fault));
+  keys.back().secret = true;
+  keys.push_back(aes_key(
+      "SERIAL", "authentication_key", [](auto& s) -> auto& { return s.encryption.authentication_key; }));
+  keys.push_back(choice_key<>(
+      "SERIAL", "authentication", [](auto& s) -> auto& { return s.encryption.authentication; },
+      std::vector<std::pair<std::string_view, TagCheck>>{{"required", TagCheck::required},
+                                                         {"if_possible", TagCheck::if_possible}}));
+  keys.back().secret = true;  // a key that stands here by mistake
+}
+
 void add_emulator(Keys& keys) {
   const std::string section = "EMULATOR";
   keys.push_back(decimal_key(
@@ -358,6 +391,7 @@ const std::vector<ConfigKey>& config_keys() {
     add_mqtt(all);
     add_state(all);
     add_serial(all);
+    add_encryption(all);
     add_emulator(all);
     add_quantities(all);
     return all;

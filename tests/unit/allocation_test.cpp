@@ -6,6 +6,7 @@
 #include <new>
 
 #include "unit/support.hpp"
+#include "vscp_p1/envelope.hpp"
 #include "vscp_p1/telegram.hpp"
 
 namespace {
@@ -117,6 +118,24 @@ TEST(Allocation, framer_line_reader_and_mapper_allocate_nothing_after_warm_up) {
     EXPECT_EQ(totals.readings, 3 * warm_up.readings) << "pieces of " << piece;
     EXPECT_GT(totals.dropped, 0U);
   }
+}
+
+TEST(Allocation, envelope_allocates_nothing_for_plain_telegrams) {
+  const auto stream = stream_of_golden_telegrams();
+  std::size_t passed = 0;
+  Envelope envelope({[&passed](std::string_view text) { passed += text.size(); },
+                     [](const CipheredFrame&) { return std::optional(Errc::key_missing); }, [](Errc) {}});
+  std::size_t found = 0;
+  {
+    const Counting counter;
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{64}, stream.size()}) {
+      for (std::string_view rest = stream; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size())))
+        envelope.feed(rest.substr(0, piece));
+    }
+    found = allocations;
+  }
+  EXPECT_EQ(found, 0U);
+  EXPECT_EQ(passed, 3 * stream.size());
 }
 
 TEST(Allocation, line_reader_alone_never_allocates) {

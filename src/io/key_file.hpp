@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "vscp_p1/aes_key.hpp"
+#include "vscp_p1/result.hpp"
+
+namespace vscp_p1::io {
+
+/// The key in the first line of a file. The error is a text for the user and shows nothing of the file.
+Result<AesKey, std::string> read_key_file(const std::string& path);
+
+/// Whether every user of the host may read it.
+bool is_readable_by_others(const std::string& path) noexcept;
+
+/// The file of a systemd credential (LoadCredential=) of this service; empty when there is none.
+std::string credential_file(std::string_view name);
+
+}  // namespace vscp_p1::io
