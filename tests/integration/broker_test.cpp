@@ -237,6 +237,7 @@ TEST(Broker, StateTopicsAreSettingsAndCanBeSwitchedOff) {
   auto config = config_for(&broker);
   config["MQTT"]["status_topic"] = "home/{guid}/p1";
   config["MQTT"]["meter_topic"] = "";
+  config["STATE"]["info_topic"] = "";
   Station station(config);
   ASSERT_TRUE(station.send(numbered(1)));
   ASSERT_TRUE(subscriber.wait_for_part("\"value\":1.000"));

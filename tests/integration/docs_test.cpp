@@ -2,7 +2,6 @@
 // warning, a block "```cpp" rows of the table of quantities, a block "```console" a command line and what it prints.
 // A name behind the language puts the block into a file for the commands that follow it in the same document.
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -19,7 +18,6 @@
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path);
@@ -127,17 +125,61 @@ std::string name_of(const testing::TestParamInfo<fs::path>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Every, Docs, testing::ValuesIn(documents()), name_of);
 
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// One row for each quantity; those of M-Bus channels 1 … 9 are one row "gas_n".
 TEST(DocsTables, EventsShowEveryQuantity) {
   const auto text = read_file(fs::path(SOURCE_DIR) / "docs/events.md");
-  for (const auto& row : vscp_p1::quantities) {
-    const auto* unit = vscp_p1::find_unit(row.dimension, {});
-    const auto line = "| " + std::string(row.key) + " | " + std::string(vscp_p1::ObisText(row.id).view()) + " | " +
-                      std::to_string(vscp_p1::vscp_type(row.dimension)) + " | " + std::string(unit->vscp_name) +
-                      " (" + std::to_string(unit->code) + ") | " + std::to_string(row.number) + " | " +
-                      std::string(row.note) + " | send_" +
-                      std::string(vscp_p1::group_names[static_cast<std::size_t>(row.group)]) + " |";
-    EXPECT_THAT(text, HasSubstr(line)) << "docs/events.md lacks this row";
+  std::istringstream list(shell("/", "vscp-p1d --list-quantities").output);
+  std::size_t rows = 0;
+  for (std::string line; std::getline(list, line); ++rows) {
+    std::vector<std::string> c;
+    std::istringstream columns(line);
+    for (std::string column; std::getline(columns, column, '\t');) c.push_back(column);
+    ASSERT_EQ(c.size(), 9U) << line;
+    std::string id = c[5];
+    if (c[1].starts_with("0-") && c[1][2] != '0') {
+      id = std::to_string(std::stoi(c[5]) - (c[1][2] - '0')) + "+n";
+      c[1][2] = c[0].back() = c[7].back() = 'n';
+    }
+    const auto unit = c[4] == "-" ? std::string("-") : c[4] + " (" + c[3] + ")";
+    std::string row("|");
+    for (const auto& column : {c[0], c[1], c[2], unit, id, c[7], c[8]}) row.append(" ").append(column).append(" |");
+    EXPECT_TRUE(contains(text, row)) << "docs/events.md lacks " << row;
   }
+  EXPECT_EQ(rows, vscp_p1::quantities.size());
+}
+
+std::size_t lines_with(const std::string& text, bool state) {
+  std::size_t count = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto type = line.find('\t') + 1;
+    count += (line.substr(type, line.find('\t', type) - type).find('/') != std::string::npos) == state ? 1 : 0;
+  }
+  return count;
+}
+
+// The table of meters is made from tests/data: what is known of each telegram, and how many events it gives.
+TEST(DocsTables, MetersShowEveryTelegram) {
+  const auto folder = fs::path(SOURCE_DIR) / "tests/data";
+  const auto text = read_file(fs::path(SOURCE_DIR) / "docs/meters.md");
+  std::istringstream index(read_file(folder / "INDEX.tsv"));
+  std::string line;
+  std::getline(index, line);
+  std::size_t rows = 0;
+  for (; std::getline(index, line); ++rows) {
+    std::string row("|");
+    std::istringstream columns(line);
+    for (std::string column; std::getline(columns, column, '\t');) row.append(" ").append(column).append(" |");
+    const auto events = read_file(folder / (line.substr(0, line.find('\t')) + ".expected.tsv"));
+    for (const bool state : {false, true})
+      row.append(" ").append(std::to_string(lines_with(events, state))).append(" |");
+    EXPECT_TRUE(contains(text, row)) << "docs/meters.md lacks " << row;
+  }
+  std::size_t telegrams = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) telegrams += entry.path().extension() == ".txt" ? 1 : 0;
+  EXPECT_EQ(rows, telegrams) << "tests/data/INDEX.tsv lists every telegram";
 }
 
 TEST(DocsTables, ConfigurationShowsEveryKey) {
@@ -145,9 +187,10 @@ TEST(DocsTables, ConfigurationShowsEveryKey) {
   std::istringstream shown(shell("/", "vscp-p1d --check --config /dev/null").output);
   for (std::string line; std::getline(shown, line);) {
     const auto key = line.substr(0, line.find(' '));
-    const bool of_quantity = key.starts_with("id_") || key.starts_with("sensorindex_") || key.starts_with("note_");
+    const bool of_quantity = key.starts_with("id_") || key.starts_with("sensorindex_") || key.starts_with("scale_") ||
+                             key.starts_with("note_");
     if (key.empty() || key.front() == '[' || of_quantity) continue;
-    EXPECT_THAT(text, HasSubstr(key)) << "docs/configuration.md does not name this key";
+    EXPECT_TRUE(contains(text, key)) << "docs/configuration.md does not name " << key;
   }
 }
 
