@@ -141,6 +141,7 @@ class Mapper {
 
   UtcTime now_;
   UtcTime time_;
+  std::string_view header_;
   std::string_view meter_;
   std::vector<DataLine> lines_;
   std::vector<Reading> readings_;

@@ -93,6 +93,12 @@ constexpr bool is_cumulative(const Quantity& quantity) noexcept {
           quantity.dimension == Dimension::thermal_energy);
 }
 
+/// The id of a meter or of an M-Bus device: another one is another meter. Versions and EAN codes are none.
+constexpr bool is_device_id(const Quantity& quantity) noexcept {
+  return quantity.group == Group::identity && quantity.shape == Shape::text &&
+         (quantity.id.e <= 1 || quantity.id.e == 255);
+}
+
 /// Index in `quantities` of a code that is a line of its own; nullopt for every other code, and for the readings of
 /// M-Bus devices, which need more than their code.
 std::optional<std::size_t> find_quantity(const Obis& id) noexcept;

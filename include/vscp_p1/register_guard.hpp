@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "vscp_p1/decimal.hpp"
@@ -21,9 +20,9 @@ class RegisterGuard {
   /// `size`: of the table of quantities. `main_fuse` in ampere per phase of 3 × 230 V.
   RegisterGuard(std::size_t size, unsigned main_fuse) : registers_(size), main_fuse_(main_fuse) {}
 
-  /// `device` is the id of the meter that the value comes from. held_again: already held back when it came before.
+  /// `device` identifies the meter that the value comes from. held_again: already held back when it came before.
   Verdict check(std::size_t quantity, Dimension dimension, const Decimal& value, std::uint8_t unit,
-                const UtcTime& time, std::string_view device);
+                const UtcTime& time, std::size_t device);
 
   /// The last good value of a quantity that is held back.
   Decimal last_good(std::size_t quantity) const noexcept { return registers_[quantity].good; }
@@ -36,7 +35,7 @@ class RegisterGuard {
     Decimal held;
     std::uint8_t unit = 0;
     std::int64_t seconds = 0;  // of the good value
-    std::size_t device = 0;    // hash of its id
+    std::size_t device = 0;
   };
 
   bool is_plausible(const Decimal& from, const Decimal& to, std::int64_t elapsed, Dimension dimension,

@@ -204,7 +204,7 @@ void Pipeline::publish_states(const Mapper::Mapping& mapping) {
     const auto to = state_text(row.shape, state.text);
     if (from == to) continue;
     identity_changed = identity_changed || row.group == Group::identity;
-    if (row.group == Group::identity && !from.empty() && !to.empty()) {
+    if (is_device_id(row) && !from.empty() && !to.empty()) {
       spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
     }
     if (settings_.is_wanted(state.quantity)) publish_change({state.quantity, from, to}, mapping.time);

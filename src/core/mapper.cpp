@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 #include "vscp_p1/state.hpp"
@@ -86,13 +87,14 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now) {
   read_lines(reader);
   now_ = now;
   time_ = telegram_time();
-  meter_ = meter_identity(reader.header());
+  header_ = reader.header();
+  meter_ = meter_identity(header_);
   for (const auto& line : lines_) map_line(line);
   bind_devices();
   if (settings_.totals) add_totals();
   if (settings_.plausibility) hold_back_implausible();
   drop_unwanted();
-  return {readings_, states_, held_, devices_, time_, lines_.size(), reader.header(), meter_};
+  return {readings_, states_, held_, devices_, time_, lines_.size(), header_, meter_};
 }
 
 void Mapper::read_lines(LineReader& reader) {
@@ -426,11 +428,12 @@ void Mapper::add_total(std::size_t quantity) {
 }
 
 void Mapper::hold_back_implausible() {
-  std::erase_if(readings_, [this](const Reading& reading) {
+  const std::hash<std::string_view> hash;
+  const auto meter = hash(meter_) + hash(header_);
+  std::erase_if(readings_, [&](const Reading& reading) {
     if (reading.quantity >= quantities.size() || !is_cumulative(quantities[reading.quantity])) return false;
     const auto& row = quantities[reading.quantity];
-    const bool of_device = row.shape == Shape::mbus;
-    const auto device = of_device ? devices_[reading.code.b].id : meter_;
+    const auto device = row.shape == Shape::mbus ? hash(devices_[reading.code.b].id) + meter : meter;
     const auto verdict =
         guard_.check(reading.quantity, row.dimension, reading.value, reading.unit, reading.time, device);
     if (verdict == RegisterGuard::Verdict::good) return false;

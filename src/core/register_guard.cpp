@@ -1,14 +1,13 @@
 #include "vscp_p1/register_guard.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace vscp_p1 {
 namespace {
 
-// Telegrams come late or in a burst, and a register may show whole kWh: at least this long may have been used.
-constexpr std::int64_t least_elapsed = 120;  // seconds
+// Clocks are set, telegrams get lost, come late or in a burst: at least this long may have been used.
+constexpr std::int64_t least_elapsed = 3600;  // seconds
 
 // What a house can take in an hour, in the VSCP unit of the register.
 std::int64_t most_per_hour(Dimension dimension, std::uint8_t unit, unsigned main_fuse) noexcept {
@@ -48,10 +47,9 @@ bool RegisterGuard::is_plausible(const Decimal& from, const Decimal& to, std::in
 }
 
 RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dimension, const Decimal& value,
-                                            std::uint8_t unit, const UtcTime& time, std::string_view device) {
+                                            std::uint8_t unit, const UtcTime& time, std::size_t device) {
   auto& r = registers_[quantity];
-  const auto device_hash = std::hash<std::string_view>{}(device);
-  const bool starts = !r.known || r.device != device_hash || r.unit != unit;
+  const bool starts = !r.known || r.device != device || r.unit != unit;
   const bool good = starts || is_plausible(r.good, value, time.seconds - r.seconds, dimension, unit);
   const auto confirmed = [&] {
     const auto step = difference(value, r.held);
@@ -59,7 +57,7 @@ RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dime
     return r.holding && step && jump && step->mantissa >= 0 && at_most(*step, magnitude(*jump));
   };
   if (good || confirmed()) {
-    r = {true, false, value, {}, unit, time.seconds, device_hash};
+    r = {true, false, value, {}, unit, time.seconds, device};
     return Verdict::good;
   }
   r.held = value;

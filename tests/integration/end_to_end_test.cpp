@@ -30,10 +30,19 @@ std::string comparable(const Message& message, std::int64_t test_began) {
   return message.topic + " " + object.dump();
 }
 
+// What depends on the telegram before: one that runs through a program of its own gives more.
+bool is_published_on_change(const std::string& key) {
+  return key.starts_with("tariff") || key.starts_with("month_") || key.starts_with("interval_") ||
+         key == "power_failure_duration";
+}
+
 std::vector<std::string> comparable_readings(const std::vector<Message>& messages, std::int64_t test_began) {
   std::vector<std::string> result;
   for (const auto& message : messages) {
-    if (is_reading(decode_json(message.payload))) result.push_back(comparable(message, test_began));
+    const auto event = decode_json(message.payload);
+    if (is_reading(event) && !is_published_on_change(key_of(event.id()))) {
+      result.push_back(comparable(message, test_began));
+    }
   }
   return result;
 }
@@ -54,6 +63,7 @@ TEST(EndToEnd, EveryTelegramAtTheMetersPaceArrivesAsFromAFile) {
   const Pty meter(dir.file("meter"));
   auto config = config_for(&broker);
   config["SERIAL"]["serial_port"] = meter.name();
+  config["GENERAL"]["plausibility"] = "false";  // these are many meters, some with the same id
   const auto daemon = start_daemon(dir, config, {"-v"});
   ASSERT_TRUE(daemon->wait_for_err(": open"));
 

@@ -66,6 +66,7 @@ TEST(Topic, EveryTokenInEachForm) {
     config["VSCP"]["zone"] = "3";
     config["VSCP"]["subzone"] = "4";
     config["MQTT"]["note_voltage_l1"] = "Oven";
+    config["GENERAL"]["send_identity"] = "false";
     config["MQTT"]["topic"] = "a/{" + token + "}/b{{" + token + "}}c";
     const auto result = dry_run(config, telegram({"0-0:96.1.1(45303031)", "1-0:32.7.0(231.4*V)"}));
     ASSERT_EQ(result.code, 0) << token << result.err;
