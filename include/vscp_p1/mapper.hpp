@@ -124,6 +124,7 @@ class Mapper {
   };
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
   std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
+  std::size_t meter_hash() const noexcept;
   void bind_devices();
   void add_totals();
   void add_total(std::size_t quantity);

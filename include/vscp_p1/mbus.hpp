@@ -50,7 +50,8 @@ class MbusBinding {
 
   explicit MbusBinding(Overrides overrides) : overrides_(std::move(overrides)) {}
 
-  void bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices);
+  /// `meter` identifies the electricity meter: at another one nothing is bound yet.
+  void bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices, std::size_t meter);
 
  private:
   using Rows = std::array<std::string, mbus_channels + 1>;  // ids of the devices bound to rows 1 … 9
@@ -61,6 +62,7 @@ class MbusBinding {
 
   Overrides overrides_;
   std::array<Rows, static_cast<std::size_t>(Medium::count_)> bound_;
+  std::size_t meter_ = 0;
 };
 
 }  // namespace vscp_p1

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "vscp_p1/obis.hpp"
 #include "vscp_p1/quantity_table.hpp"
@@ -68,18 +69,18 @@ inline constexpr auto& quantities = detail::all_quantities;
 
 static_assert(
     [] {
-      for (std::size_t i = 0; i < quantities.size(); ++i) {
-        for (std::size_t j = i + 1; j < quantities.size(); ++j) {
-          if (quantities[i].number == quantities[j].number || quantities[i].key == quantities[j].key) return false;
-        }
+      std::array<bool, 1000> taken{};  // ids of [QUANTITY …] sections begin behind them
+      for (const auto& row : quantities) {
+        if (std::exchange(taken.at(row.number), true)) return false;
       }
       return true;
     }(),
-    "keys and numbers are unique");
+    "numbers are unique");
 
 /// The code of the line that a quantity comes from.
 constexpr Obis line_code(const Quantity& quantity) noexcept {
-  return quantity.shape == Shape::entry ? "0-0:98.1.0"_obis : quantity.id;
+  constexpr Obis months{0, 0, 98, 1, 0};
+  return quantity.shape == Shape::entry ? months : quantity.id;
 }
 
 /// A quantity whose readings only ever grow, unless the meter is changed.

@@ -382,9 +382,14 @@ std::optional<Mapper::Conversion> Mapper::conversion_of(std::size_t quantity, st
 
 // ---- what concerns all readings of a telegram ----
 
+std::size_t Mapper::meter_hash() const noexcept {
+  const std::hash<std::string_view> hash;
+  return hash(meter_) + hash(header_);
+}
+
 // Gives the readings of M-Bus devices the rows of their devices, and drops those of dead channels.
 void Mapper::bind_devices() {
-  binding_.bind(candidates_, devices_);
+  binding_.bind(candidates_, devices_, meter_hash());
   for (const auto& candidate : candidates_) {
     readings_[candidate.reading].quantity =
         candidate.row == 0 ? no_slot : *find_mbus_quantity(candidate.medium, candidate.row);
@@ -429,7 +434,7 @@ void Mapper::add_total(std::size_t quantity) {
 
 void Mapper::hold_back_implausible() {
   const std::hash<std::string_view> hash;
-  const auto meter = hash(meter_) + hash(header_);
+  const auto meter = meter_hash();
   std::erase_if(readings_, [&](const Reading& reading) {
     if (reading.quantity >= quantities.size() || !is_cumulative(quantities[reading.quantity])) return false;
     const auto& row = quantities[reading.quantity];

@@ -8,7 +8,7 @@
 namespace vscp_p1 {
 namespace {
 
-constexpr std::int64_t two_days = 2 * 86'400;  // water meters are read once a day
+constexpr std::int64_t two_days = 172'800;  // water meters are read once a day
 
 enum class Device { gas, water, heat, cooling, electricity, other, unknown };
 
@@ -75,7 +75,8 @@ std::optional<Medium> mbus_medium(const Obis& id, int device_type, std::string_v
   return std::nullopt;
 }
 
-void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices) {
+void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices, std::size_t meter) {
+  if (std::exchange(meter_, meter) != meter) bound_ = {};
   for (auto& candidate : candidates) {
     candidate.row = is_excluded(candidate, devices[candidate.channel]) ? 0 : candidate.channel;
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,15 @@ TEST(Quantity, promised_rows_are_there) {
       EXPECT_EQ(q.note, row.note) << row.key;
     }
     EXPECT_EQ(find_quantity(q.id), index) << row.key;
+  }
+}
+
+TEST(Quantity, keys_and_notes_are_unique) {
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    EXPECT_EQ(row_of_key(quantities[i].key), i) << quantities[i].key;
+    const auto same_note = std::count_if(quantities.begin(), quantities.end(),
+                                         [&](const Quantity& q) { return q.note == quantities[i].note; });
+    EXPECT_EQ(same_note, 1) << quantities[i].note << ": with no_vscp the note is the topic";
   }
 }
 
