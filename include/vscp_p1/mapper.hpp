@@ -94,8 +94,10 @@ class Mapper {
 
   void read_lines(LineReader& reader);
   void note_device(const DataLine& line);
+  void note_device_type(std::string_view text, int& type);
   std::string_view meter_identity(std::string_view header) const;
   UtcTime telegram_time();
+  bool is_too_late(const UtcTime& time) const noexcept;
   Result<UtcTime> parsed_time(std::string_view text) const;
   UtcTime time_or_host(std::string_view text);
   std::optional<UtcTime> own_time(std::string_view stamp);
@@ -109,6 +111,7 @@ class Mapper {
   void map_hourly(const DataLine& line, std::size_t quantity);
   void map_mbus_line(const DataLine& line);
   void map_profile(const DataLine& line);
+  bool has_changed(const DataLine& line);
   void map_state(const DataLine& line, std::size_t quantity);
   void count_unknown(const Obis& code);
 
@@ -124,7 +127,7 @@ class Mapper {
   };
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
   std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
-  std::size_t meter_hash() const noexcept;
+  void notice_another_meter();
   void bind_devices();
   void add_totals();
   void add_total(std::size_t quantity);
@@ -144,6 +147,8 @@ class Mapper {
   UtcTime time_;
   std::string_view header_;
   std::string_view meter_;
+  std::size_t meter_hash_ = 0;   // of the last equipment id
+  std::size_t header_hash_ = 0;  // of the last header
   std::vector<DataLine> lines_;
   std::vector<Reading> readings_;
   std::vector<StateLine> states_;

@@ -25,6 +25,9 @@ struct MbusDevice {
   std::string_view id;      // as sent
 };
 
+/// Whether the device has this id, as sent or as text, in any case.
+bool has_id(const MbusDevice& device, std::string_view wanted);
+
 /// What a reading of an M-Bus device measures: by its unit first, then by the device type, then by the code.
 /// WarmteLink sends type 12 both with GJ and with m3, and simulators send types that do not exist.
 std::optional<Medium> mbus_medium(const Obis& id, int device_type, std::string_view unit) noexcept;
@@ -50,8 +53,9 @@ class MbusBinding {
 
   explicit MbusBinding(Overrides overrides) : overrides_(std::move(overrides)) {}
 
-  /// `meter` identifies the electricity meter: at another one nothing is bound yet.
-  void bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices, std::size_t meter);
+  void bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices);
+  /// The electricity meter is another one: nothing is bound yet.
+  void forget() { bound_ = {}; }
 
  private:
   using Rows = std::array<std::string, mbus_channels + 1>;  // ids of the devices bound to rows 1 … 9
@@ -62,7 +66,6 @@ class MbusBinding {
 
   Overrides overrides_;
   std::array<Rows, static_cast<std::size_t>(Medium::count_)> bound_;
-  std::size_t meter_ = 0;
 };
 
 }  // namespace vscp_p1

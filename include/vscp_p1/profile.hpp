@@ -16,8 +16,8 @@ struct ProfileEntry {
 };
 
 /// Reads a buffer (number)(captured codes…)(fields of each entry…): power failures 1-0:99.97.0 (DSMR 5.0.2 §6.11),
-/// months 0-0:98.1.0 and 98.1.1 (eMUCS-P1), load 1-0:99.1.0 (Israel), and the Hungarian (time)(19 registers). The
-/// last time of an entry dates its values. False when it is malformed, and then nothing of it is to be used.
+/// months 0-0:98.1.0 and 98.1.1 (eMUCS-P1), load 1-0:99.1.0 (Israel), and the Hungarian (time)(19 registers). A
+/// value is dated by the time in front of it. False when it is malformed, and then nothing of it is to be used.
 class ProfileReader {
  public:
   bool read(const DataLine& line);

@@ -83,16 +83,27 @@ constexpr Obis line_code(const Quantity& quantity) noexcept {
   return quantity.shape == Shape::entry ? months : quantity.id;
 }
 
-/// A quantity whose readings only ever grow, unless the meter is changed.
+/// A quantity whose readings only ever grow, unless the meter is changed: energies and volumes, and counts of
+/// failures.
 constexpr bool is_cumulative(const Quantity& quantity) noexcept {
   constexpr std::uint8_t net = 16;  // out minus in
-  const bool counter =
-      quantity.shape == Shape::mbus || (quantity.shape == Shape::value && quantity.id.d == 8) || quantity.id.a > 1;
-  return counter && quantity.id.c != net &&
-         (quantity.dimension == Dimension::active_energy || quantity.dimension == Dimension::reactive_energy ||
-          quantity.dimension == Dimension::apparent_energy || quantity.dimension == Dimension::volume ||
-          quantity.dimension == Dimension::thermal_energy);
+  const bool is_reading = quantity.shape == Shape::value || quantity.shape == Shape::mbus;
+  if (!is_reading || quantity.id.c == net) return false;
+  switch (quantity.dimension) {
+    case Dimension::active_energy:
+    case Dimension::reactive_energy:
+    case Dimension::apparent_energy:
+    case Dimension::volume:
+    case Dimension::thermal_energy: return quantity.id.d != 29;  // the recording interval
+    case Dimension::count: return true;
+    default: return false;
+  }
 }
+
+/// Where a meter says its own id: DSMR, E.ON Hungary, DSMR 2.2 and Luxembourg, German D0 meters.
+inline constexpr auto equipment_id_codes =
+    std::to_array<Obis>({"0-0:96.1.1"_obis, "0-0:96.1.0"_obis, "0-0:42.0.0"_obis, "0-0:96.1.255"_obis,
+                         "1-0:96.1.0"_obis, "1-0:0.0.0"_obis});
 
 /// The id of a meter or of an M-Bus device: another one is another meter. Versions and EAN codes are none.
 constexpr bool is_device_id(const Quantity& quantity) noexcept {

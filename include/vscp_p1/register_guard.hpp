@@ -20,9 +20,12 @@ class RegisterGuard {
   /// `size`: of the table of quantities. `main_fuse` in ampere per phase of 3 × 230 V.
   RegisterGuard(std::size_t size, unsigned main_fuse) : registers_(size), main_fuse_(main_fuse) {}
 
-  /// `device` identifies the meter that the value comes from. held_again: already held back when it came before.
+  /// `device` identifies the device that the value comes from, 0: it does not say. held_again: said not long ago.
   Verdict check(std::size_t quantity, Dimension dimension, const Decimal& value, std::uint8_t unit,
                 const UtcTime& time, std::size_t device);
+
+  /// The electricity meter is another one: everything starts anew.
+  void forget();
 
   /// The last good value of a quantity that is held back.
   Decimal last_good(std::size_t quantity) const noexcept { return registers_[quantity].good; }
@@ -36,6 +39,7 @@ class RegisterGuard {
     std::uint8_t unit = 0;
     std::int64_t seconds = 0;  // of the good value
     std::size_t device = 0;
+    unsigned quiet = 0;  // good readings until a hold is said again
   };
 
   bool is_plausible(const Decimal& from, const Decimal& to, std::int64_t elapsed, Dimension dimension,

@@ -101,9 +101,14 @@ inline constexpr auto wire_units = std::to_array<WireUnit>({
     {Dimension::duration, "s", 0, 4, 0, "s"},
     {Dimension::count, "", 0, 1, 0, ""},
     {Dimension::ratio, "", 0, 0, 0, ""},
+    {Dimension::ratio, "imp/kwh", 0, 0, 0, ""},
+    {Dimension::ratio, "imp/kvarh", 0, 0, 0, ""},
     {Dimension::limit, "w", 0, 14, 0, "W"},  // first: Elgama sends watts without a unit
     {Dimension::limit, "kw", 3, 14, 0, "W"},
+    {Dimension::limit, "mw", 6, 14, 0, "W"},
     {Dimension::limit, "a", 0, 5, 0, "A"},
+    {Dimension::limit, "ka", 3, 5, 0, "A"},
+    {Dimension::limit, "ma", -3, 5, 0, "A"},
     {Dimension::limit, "va", 0, 0, 0, "VA"},
     {Dimension::limit, "kva", 3, 0, 0, "VA"},
 });

@@ -69,7 +69,7 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
       --check            check the configuration and show every effective setting
       --list-quantities  the table of quantities, tab-separated: key, OBIS, VSCP type, unit code, unit, default id,
                          default sensor index, default note, switch
-      --unknown          read telegrams (--source FILE, else standard input) and show the lines that are not understood
+      --unknown          read telegrams (--source file:PATH, else standard input), show the lines with unknown codes
       --version          show the version
   -h, --help             show this text
 

@@ -160,6 +160,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   if (telegrams_ == 1) {
     spdlog::info("first telegram: {} lines, {} readings; unknown codes: {}", mapping.lines, mapping.readings.size(),
                  mapper_.unknown().size());
+    tell_missing_devices(mapping);
   }
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
   publisher_->set_state(meter_topic_, "online");
@@ -197,19 +198,43 @@ void Pipeline::tell_held(const HeldReading& held) const {
 void Pipeline::publish_states(const Mapper::Mapping& mapping) {
   bool identity_changed = false;
   for (const auto& state : mapping.states) {
+    const auto& row = quantities[state.quantity];
+    if (is_device_id(row) && state.text.empty()) continue;  // not sent, but not gone
     const auto before = states_.change(state.quantity, state.text);
     if (!before) continue;
-    const auto& row = quantities[state.quantity];
     const auto from = state_text(row.shape, *before);
     const auto to = state_text(row.shape, state.text);
     if (from == to) continue;
     identity_changed = identity_changed || row.group == Group::identity;
-    if (is_device_id(row) && !from.empty() && !to.empty()) {
-      spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
-    }
+    if (is_device_id(row)) tell_device(row, from, to);
     if (settings_.is_wanted(state.quantity)) publish_change({state.quantity, from, to}, mapping.time);
   }
   publish_info(mapping, identity_changed);
+}
+
+// Devices that were seen before have moved to another channel.
+void Pipeline::tell_device(const Quantity& row, const std::string& from, const std::string& to) {
+  constexpr std::size_t most_devices = 100;
+  const bool is_new = std::find(devices_.begin(), devices_.end(), to) == devices_.end();
+  if (is_new && devices_.size() < most_devices) devices_.push_back(to);
+  if (from.empty() || to.empty()) return;
+  if (is_new) {
+    spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
+  } else {
+    spdlog::info("meter moved: {} was {}, is {}", row.key, from, to);
+  }
+}
+
+// An id in mbus_… that no device has: nothing of that medium is read.
+void Pipeline::tell_missing_devices(const Mapper::Mapping& mapping) const {
+  for (std::size_t medium = 0; medium < settings_.mbus.size(); ++medium) {
+    const auto& wanted = settings_.mbus[medium];
+    if (wanted.size() <= 1) continue;  // none, or a channel
+    const auto has_it = [&](const MbusDevice& device) { return has_id(device, wanted); };
+    if (std::none_of(mapping.devices.begin(), mapping.devices.end(), has_it)) {
+      spdlog::warn("mbus_{} = {}: no M-Bus device has this id", detail::media[medium].key, wanted);
+    }
+  }
 }
 
 void Pipeline::publish_change(const StateChange& change, UtcTime time) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/decrypter.hpp"
 #include "io/source.hpp"
@@ -48,6 +49,8 @@ class Pipeline {
   void publish_readings(const Mapper::Mapping& mapping);
   void publish_plain(const Reading& reading);
   void publish_states(const Mapper::Mapping& mapping);
+  void tell_device(const Quantity& row, const std::string& from, const std::string& to);
+  void tell_missing_devices(const Mapper::Mapping& mapping) const;
   void publish_change(const StateChange& change, UtcTime time);
   void publish_info(const Mapper::Mapping& mapping, bool identity_changed);
   void note_power_failures(const Mapper::Mapping& mapping);
@@ -114,6 +117,7 @@ class Pipeline {
   std::string meter_raw_;
   std::string meter_;
   std::string header_;
+  std::vector<std::string> devices_;  // ids of all that were seen
   std::array<int, mbus_channels + 1> device_types_{};
   std::optional<Decimal> power_failures_;  // as the meter counts them
 

@@ -20,11 +20,13 @@ bool is_letter(char c) noexcept { return lower(c) >= 'a' && lower(c) <= 'z'; }
 std::size_t header_inside(std::string_view line) noexcept {
   constexpr std::size_t manufacturer = 3;
   const auto last = line.rfind('/');
-  if (last == npos || line.find_first_of("()", last) != npos) return npos;
+  const auto bracket = line.find_last_of("()");
+  const auto is_behind_values = [bracket](std::size_t slash) { return bracket == npos || slash > bracket; };
+  if (last == npos || !is_behind_values(last)) return npos;
   const auto text = trimmed_right(line);
-  for (auto slash = last; slash != npos; slash = slash == 0 ? npos : line.rfind('/', slash - 1)) {
+  for (auto slash = last; slash != npos && is_behind_values(slash);
+       slash = slash == 0 ? npos : line.rfind('/', slash - 1)) {
     const auto letters = text.substr(std::min(slash + 1, text.size())).substr(0, manufacturer);
-    if (line.find_first_of("()", slash) != npos) break;
     if (letters.size() == manufacturer && std::all_of(letters.begin(), letters.end(), is_letter)) return slash;
   }
   return text.size() > last + manufacturer ? last : npos;

@@ -19,7 +19,9 @@ std::string manufacturer_of(std::string_view header) {
   return good ? id : std::string{};
 }
 
-std::string first_text(const Mapper::Mapping& mapping, std::initializer_list<Obis> codes) {
+constexpr auto version_codes = std::to_array<Obis>({"1-3:0.2.8"_obis, "0-0:96.1.4"_obis});
+
+std::string first_text(const Mapper::Mapping& mapping, std::span<const Obis> codes) {
   for (const auto& code : codes) {
     const auto quantity = find_quantity(code);
     for (const auto& state : mapping.states) {
@@ -39,8 +41,8 @@ std::string meter_info(const Mapper::Mapping& mapping) {
   };
   put(info, "header", std::string(mapping.header));
   put(info, "manufacturer", manufacturer_of(mapping.header));
-  put(info, "version", first_text(mapping, {"1-3:0.2.8"_obis, "0-0:96.1.4"_obis}));
-  put(info, "equipment_id", first_text(mapping, {"0-0:96.1.1"_obis, "0-0:96.1.0"_obis, "0-0:42.0.0"_obis}));
+  put(info, "version", first_text(mapping, version_codes));
+  put(info, "equipment_id", first_text(mapping, equipment_id_codes));
   for (std::size_t channel = 1; channel < mapping.devices.size(); ++channel) {
     const auto& device = mapping.devices[channel];
     const auto id = state_text(Shape::text, device.id);

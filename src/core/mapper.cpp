@@ -33,10 +33,15 @@ std::string_view unit_of(std::string_view value) noexcept {
   return trimmed(value);
 }
 
-// (TST)(value) or (value)(TST): true and the time in `first`.
-bool put_time_first(std::string_view& first, std::string_view& second) noexcept {
-  if (looks_like_timestamp(second) && !looks_like_timestamp(first)) std::swap(first, second);
-  return looks_like_timestamp(first) && !second.empty();
+// A value and its own time, in either order; an empty stamp when there is none. A text that looks like a stamp is no
+// value: the W of winter is not a watt.
+struct TimedFields {
+  std::string_view stamp, value;
+};
+TimedFields timed_fields(std::string_view first, std::string_view second) noexcept {
+  if (looks_like_timestamp(first)) return {first, second};
+  const bool is_reversed = looks_like_timestamp(second) || second.empty();
+  return is_reversed ? TimedFields{second, first} : TimedFields{first, second};
 }
 
 // The fields of an M-Bus reading. DSMR 4 and later: (capture time)(value*unit). DSMR 2.2 and 3.0: (time)(status)
@@ -57,8 +62,8 @@ std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept {
   const bool is_profile = line.id.d == 3;
   if (count == 0 || (is_profile && count != profile_fields)) return std::nullopt;
   if (is_profile) return MbusFields{values[0], values[5], values[6]};
-  if (count == 1) return MbusFields{{}, unit_of(values[0]), values[0]};
-  return MbusFields{values[0], unit_of(values[1]), values[1]};
+  const auto fields = timed_fields(values[0], values[1]);
+  return MbusFields{fields.stamp, unit_of(fields.value), fields.value};
 }
 
 }  // namespace
@@ -89,6 +94,7 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now) {
   time_ = telegram_time();
   header_ = reader.header();
   meter_ = meter_identity(header_);
+  notice_another_meter();
   for (const auto& line : lines_) map_line(line);
   bind_devices();
   if (settings_.totals) add_totals();
@@ -112,18 +118,25 @@ void Mapper::note_device(const DataLine& line) {
   const auto& id = line.id;
   if (id.a != 0 || id.b < 1 || id.b > mbus_channels) return;
   if (id.c == 24 && id.d == 1 && id.e == 0) {
-    const auto text = value_at(line, 0);
-    int type = MbusDevice::type_absent;
-    std::from_chars(text.data(), text.data() + text.size(), type);
-    devices_[id.b].type = type;
+    note_device_type(value_at(line, 0), devices_[id.b].type);
   } else if (id.c == 96 && id.d == 1 && id.e <= 1) {
     devices_[id.b].id = value_at(line, 0);
   }
 }
 
-// 0-0:96.1.1 (DSMR), 0-0:96.1.0 (E.ON Hungary), 0-0:42.0.0 (DSMR 2.2, Luxembourg).
+void Mapper::note_device_type(std::string_view text, int& type) {
+  if (text.empty()) {
+    type = MbusDevice::type_absent;
+    return;
+  }
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return skip(Errc::bad_number);
+  type = number;
+}
+
 std::string_view Mapper::meter_identity(std::string_view header) const {
-  for (const auto& id : {"0-0:96.1.1"_obis, "0-0:96.1.0"_obis, "0-0:42.0.0"_obis}) {
+  for (const auto& id : equipment_id_codes) {
     const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const DataLine& l) { return l.id == id; });
     if (line == lines_.end()) continue;
     if (const auto text = value_at(*line, 0); !text.empty()) return text;
@@ -148,10 +161,13 @@ UtcTime Mapper::telegram_time() {
   return time_or_host({joined.data(), joined.size()});
 }
 
+bool Mapper::is_too_late(const UtcTime& time) const noexcept {
+  return now_.seconds >= plausible_host_clock && time.seconds > now_.seconds + one_day;
+}
+
 Result<UtcTime> Mapper::parsed_time(std::string_view text) const {
   const auto time = parse_timestamp(text, zone_);
-  const bool too_late = time && now_.seconds >= plausible_host_clock && time->seconds > now_.seconds + one_day;
-  return too_late ? Errc::bad_timestamp : time;
+  return time && is_too_late(*time) ? Errc::bad_timestamp : time;
 }
 
 UtcTime Mapper::time_or_host(std::string_view text) {
@@ -203,15 +219,16 @@ void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
     default: break;
   }
   const auto value = value_at(line, 0);
+  if (looks_like_timestamp(value)) return map_timed(line, quantity);
   add(quantity, line.id, value, unit_of(value), time_);
 }
 
 // (TST)(value), (value)(TST) as Iskra in Wallonia, or the value alone.
 void Mapper::map_timed(const DataLine& line, std::size_t quantity) {
-  auto stamp = value_at(line, 0);
-  auto value = value_at(line, 1);
-  if (!put_time_first(stamp, value)) return void(add(quantity, line.id, stamp, unit_of(stamp), time_));
-  if (const auto time = own_time(stamp)) add(quantity, line.id, value, unit_of(value), *time);
+  const auto fields = timed_fields(value_at(line, 0), value_at(line, 1));
+  if (fields.value.empty()) return;
+  const auto time = fields.stamp.empty() ? std::optional(time_) : own_time(fields.stamp);
+  if (time) add(quantity, line.id, fields.value, unit_of(fields.value), *time);
 }
 
 // (100*A)(-063*A), or in one bracket (65.0*A,-65.0*A).
@@ -228,30 +245,39 @@ void Mapper::map_pair(const DataLine& line, std::size_t quantity) {
 
 void Mapper::map_hexadecimal(const DataLine& line, std::size_t quantity) {
   const auto value = value_at(line, 0);
-  std::int64_t number = 0;
+  std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number, 16);
   if (value.empty()) return;
   if (error != std::errc{} || end != value.data() + value.size()) return skip(Errc::bad_number);
-  if (const auto* reading = add(quantity, line.id, "0", {}, time_)) {
-    auto& own = readings_[static_cast<std::size_t>(reading - readings_.data())];
-    own.value = own.number = {number, 0};
-    own.digits = value;
-  }
+  std::array<char, 10> digits{};
+  const auto* digits_end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  const std::string_view decimal(digits.data(), static_cast<std::size_t>(digits_end - digits.data()));
+  add(quantity, line.id, decimal, {}, time_);
+  if (slots_[quantity] != no_slot) readings_[slots_[quantity]].digits = {};
 }
 
-// (time of the first)(status)(minutes between them)(count)(code)(unit)(number)…
+// (time of the first)(status)(minutes between them)(count)(code)(unit)(number)…, at most a day of hours.
 void Mapper::map_hourly(const DataLine& line, std::size_t quantity) {
-  constexpr std::size_t first = 6;
-  int minutes = 0;
-  const auto period = value_at(line, 2);
-  std::from_chars(period.data(), period.data() + period.size(), minutes);
-  const auto begin = own_time(value_at(line, 0));
-  if (!begin) return;
-  for (std::size_t i = first; !value_at(line, i).empty(); ++i) {
-    auto time = *begin;
-    time.seconds += static_cast<std::int64_t>(i - first) * minutes * 60;
-    add_repeatable(quantity, line.id, value_at(line, i), value_at(line, first - 1), time);
+  constexpr std::int64_t most_values = 24;
+  constexpr int longest_period = 1440;
+  if (!has_changed(line)) return;
+  std::array<std::string_view, 6> head;
+  ValueCursor cursor(line.values);
+  for (auto& field : head) field = trimmed(cursor.next().value_or(std::string_view{}));
+  int minutes = -1;
+  std::from_chars(head[2].data(), head[2].data() + head[2].size(), minutes);
+  if (minutes < 0 || minutes > longest_period) return skip(Errc::bad_profile);
+  if (is_never_read(head[0])) return skip(Errc::never_read);
+  const auto begin = parsed_time(head[0]);
+  if (!begin) return skip(Errc::bad_timestamp);
+  for (std::int64_t count = 0; count < most_values; ++count) {
+    const UtcTime time{begin->seconds + count * minutes * 60, begin->microseconds};
+    const auto value = cursor.next();
+    if (!value) return;
+    if (is_too_late(time)) return skip(Errc::bad_timestamp);
+    add_repeatable(quantity, line.id, trimmed(*value), head[5], time);
   }
+  skip(Errc::bad_profile);
 }
 
 void Mapper::map_mbus_line(const DataLine& line) {
@@ -275,12 +301,17 @@ void Mapper::map_mbus_line(const DataLine& line) {
   candidates_.push_back({*medium, line.id.b, *time, own, reading->value, index});
 }
 
-// Published when it changes: it is sent with each telegram and tells of months.
-void Mapper::map_profile(const DataLine& line) {
+// Profiles are published when they change: they are sent with each telegram and tell of hours or months.
+bool Mapper::has_changed(const DataLine& line) {
   auto seen = std::find_if(profiles_.begin(), profiles_.end(), [&](const auto& p) { return p.code == line.id; });
-  if (seen != profiles_.end() && seen->values == line.values) return;
   if (seen == profiles_.end()) seen = profiles_.insert(profiles_.end(), {line.id, {}});
+  if (seen->values == line.values) return false;
   seen->values = line.values;
+  return true;
+}
+
+void Mapper::map_profile(const DataLine& line) {
+  if (!has_changed(line)) return;
   if (!profile_.read(line)) return skip(Errc::bad_profile);
   for (const auto& entry : profile_.entries()) {
     const auto quantity = find_profile_quantity(entry.captured);
@@ -338,6 +369,7 @@ const Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_v
 const Reading* Mapper::add_repeatable(std::size_t quantity, const Obis& code, std::string_view value,
                                       std::string_view unit, UtcTime time) {
   if (value.empty() || value.front() == '*') return nullptr;
+  if (looks_like_timestamp(value)) return skip(Errc::bad_number), nullptr;
   auto reading = converted_reading(quantity, value, unit);
   if (!reading) return nullptr;
   reading->code = code;
@@ -382,14 +414,23 @@ std::optional<Mapper::Conversion> Mapper::conversion_of(std::size_t quantity, st
 
 // ---- what concerns all readings of a telegram ----
 
-std::size_t Mapper::meter_hash() const noexcept {
+// Another equipment id is another meter, or another header where no id was ever sent. An id that is missing for once
+// tells nothing.
+void Mapper::notice_another_meter() {
   const std::hash<std::string_view> hash;
-  return hash(meter_) + hash(header_);
+  const auto id = meter_ == header_ ? 0 : hash(meter_);
+  const auto header = std::exchange(header_hash_, hash(header_));
+  const bool other_header = header != 0 && header != header_hash_;
+  const bool is_other = meter_hash_ == 0 ? other_header : id != 0 && id != meter_hash_;
+  if (id != 0) meter_hash_ = id;
+  if (!is_other) return;
+  binding_.forget();
+  guard_.forget();
 }
 
 // Gives the readings of M-Bus devices the rows of their devices, and drops those of dead channels.
 void Mapper::bind_devices() {
-  binding_.bind(candidates_, devices_, meter_hash());
+  binding_.bind(candidates_, devices_);
   for (const auto& candidate : candidates_) {
     readings_[candidate.reading].quantity =
         candidate.row == 0 ? no_slot : *find_mbus_quantity(candidate.medium, candidate.row);
@@ -410,12 +451,14 @@ void Mapper::add_totals() {
 void Mapper::add_total(std::size_t quantity) {
   const auto total = quantities[quantity].id;
   const auto is_tariff = [&](const Obis& id) { return id.e > 0 && Obis{id.a, id.b, id.c, id.d, 0} == total; };
-  const auto lines = std::count_if(lines_.begin(), lines_.end(), [&](auto& line) { return is_tariff(line.id); });
+  for (const auto& line : lines_) {
+    if (line.id == total) return;
+    const auto tariff = is_tariff(line.id) && !value_at(line, 0).empty() ? find_quantity(line.id) : std::nullopt;
+    if (tariff && slots_[*tariff] == no_slot) return;  // one that could not be read would be missing
+  }
   std::optional<Reading> result;
-  std::ptrdiff_t summands = 0;
   for (const auto& reading : readings_) {
-    if (!is_tariff(reading.code) || quantities[reading.quantity].shape != Shape::value) continue;
-    ++summands;
+    if (!is_tariff(reading.code)) continue;
     if (!result) {
       result = reading;
       continue;
@@ -424,7 +467,7 @@ void Mapper::add_total(std::size_t quantity) {
     if (!value || reading.unit != result->unit) return;
     result->value = *value;
   }
-  if (!result || summands != lines) return;  // a tariff that could not be read would be missing
+  if (!result) return;
   result->quantity = quantity;
   result->code = total;
   result->number = result->value;
@@ -433,12 +476,11 @@ void Mapper::add_total(std::size_t quantity) {
 }
 
 void Mapper::hold_back_implausible() {
-  const std::hash<std::string_view> hash;
-  const auto meter = meter_hash();
   std::erase_if(readings_, [&](const Reading& reading) {
     if (reading.quantity >= quantities.size() || !is_cumulative(quantities[reading.quantity])) return false;
     const auto& row = quantities[reading.quantity];
-    const auto device = row.shape == Shape::mbus ? hash(devices_[reading.code.b].id) + meter : meter;
+    const auto id = row.shape == Shape::mbus ? devices_[reading.code.b].id : std::string_view{};
+    const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
     const auto verdict =
         guard_.check(reading.quantity, row.dimension, reading.value, reading.unit, reading.time, device);
     if (verdict == RegisterGuard::Verdict::good) return false;

@@ -1,9 +1,9 @@
 #include "vscp_p1/mbus.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "vscp_p1/telegram.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -38,7 +38,12 @@ bool is_cold(const Obis& id, Device device) noexcept {
   return device == Device::cooling || (id.d == 3 && id.e == 1);  // 0-n:24.3.1, DSMR 3.0
 }
 
+// 24.2.2 … 24.2.4 are flow and temperatures of a heat meter, but 24.2.3 is also the Belgian gas meter.
 Medium medium_without_unit(const Obis& id, Device device) noexcept {
+  const bool is_thermal = device == Device::heat || device == Device::cooling;
+  if (id.d == 2 && id.e == 2) return Medium::flow;
+  if (id.d == 2 && id.e == 3 && is_thermal) return Medium::temperature;
+  if (id.d == 2 && id.e == 4) return Medium::return_temperature;
   if (is_cold(id, device)) return Medium::cold;
   switch (device) {
     case Device::electricity: return Medium::electricity;
@@ -54,6 +59,12 @@ bool is_own_number(std::string_view text, std::uint8_t channel) noexcept {
 }
 
 }  // namespace
+
+bool has_id(const MbusDevice& device, std::string_view wanted) {
+  const auto lower_case = lower(wanted);
+  return !device.id.empty() &&
+         (equal_ignoring_case(device.id, lower_case) || equal_ignoring_case(decoded_text(device.id), lower_case));
+}
 
 std::optional<Medium> mbus_medium(const Obis& id, int device_type, std::string_view unit) noexcept {
   const auto device = device_of(device_type);
@@ -75,8 +86,7 @@ std::optional<Medium> mbus_medium(const Obis& id, int device_type, std::string_v
   return std::nullopt;
 }
 
-void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices, std::size_t meter) {
-  if (std::exchange(meter_, meter) != meter) bound_ = {};
+void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices) {
   for (auto& candidate : candidates) {
     candidate.row = is_excluded(candidate, devices[candidate.channel]) ? 0 : candidate.channel;
   }
@@ -88,8 +98,7 @@ void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const Mbus
 
 bool MbusBinding::is_excluded(const MbusCandidate& candidate, const MbusDevice& device) const {
   const auto& wanted = overrides_[static_cast<std::size_t>(candidate.medium)];
-  return !wanted.empty() && !is_own_number(wanted, candidate.channel) && device.id != wanted &&
-         decoded_text(device.id) != wanted;
+  return !wanted.empty() && !is_own_number(wanted, candidate.channel) && !has_id(device, wanted);
 }
 
 void MbusBinding::drop_dead(std::span<MbusCandidate> candidates) const {

@@ -74,8 +74,9 @@ void Node::tariff(const StateChange& change, UtcTime now, const std::function<vo
   publish(measured);
   auto event = quantity_event(change.quantity, information, state, now);
   append_place(event, own.sensor_index);
-  event.append(static_cast<std::uint8_t>(number(change.from)));
-  event.append(static_cast<std::uint8_t>(number(change.to)));
+  for (const auto text : {change.from, change.to}) {
+    event.append(static_cast<std::uint8_t>(std::min(number(text), 255U)));
+  }
   publish(event);
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "vscp_p1/decimal.hpp"
+#include "vscp_p1/quantity.hpp"
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/time.hpp"
 
@@ -19,6 +20,16 @@ constexpr auto month_end_registers =
                          "1-0:2.8.2"_obis, "1-0:3.8.0"_obis, "1-0:4.8.0"_obis, "1-0:5.8.0"_obis, "1-0:6.8.0"_obis,
                          "1-0:7.8.0"_obis, "1-0:8.8.0"_obis, "1-0:15.8.0"_obis, "1-0:1.6.0"_obis, "1-0:1.6.1"_obis,
                          "1-0:1.6.2"_obis, "1-0:2.6.0"_obis, "1-0:2.6.1"_obis, "1-0:2.6.2"_obis});
+
+constexpr std::size_t most_failures = 10;  // DSMR 5.0.2 §6.11
+
+// "0000000240*s"; Kenter leaves out the unit.
+bool is_duration(std::string_view text) noexcept {
+  const auto number = parse_decimal_prefix(text);
+  if (!number || number->value.mantissa < 0) return false;
+  const auto unit = text.substr(number->length);
+  return unit.empty() || unit == "*s";
+}
 
 }  // namespace
 
@@ -59,30 +70,38 @@ bool ProfileReader::read_buffer(bool is_failure_log) {
   const auto data = fields_.begin() + static_cast<std::ptrdiff_t>(begin);
   if (std::all_of(data, fields_.end(), [](auto field) { return field.empty(); })) return true;
   const auto fields = fields_.size() - begin;
-  if (count == 0 || fields % count != 0) return false;
+  if (count == 0 || fields % count != 0 || (is_failure_log && count > most_failures)) return false;
   for (; begin < fields_.size(); begin += fields / count) {
     if (!read_entry(begin, begin + fields / count, is_failure_log)) return false;
   }
   return true;
 }
 
-// Values belong to the captured codes counted from the end: a status may stand in front of them.
+// A value has its time in front of it; where none is, behind it. Values belong to the captured codes counted from the
+// end: a status may stand in front of them, or be captured and not sent. A status has no unit, a value has one.
 bool ProfileReader::read_entry(std::size_t begin, std::size_t end, bool is_failure_log) {
+  if (is_failure_log && !(end - begin == 2 && is_duration(fields_[begin + 1]))) return false;
+  const auto is_time = [this](std::size_t i) { return looks_like_timestamp(fields_[i]); };
   std::string_view time;
-  std::size_t values = 0;
-  for (auto i = begin; i < end; ++i) {
-    if (looks_like_timestamp(fields_[i])) {
-      time = fields_[i];
-    } else {
-      fields_[begin + values++] = fields_[i];
+  auto captured = captured_.size();
+  auto time_of_later = entries_.size();  // entries from here on have no time yet
+  const auto first = entries_.size();
+  for (auto i = end; i-- > begin;) {
+    if (is_time(i)) {
+      if (time.empty()) time = fields_[i];
+      for (; time_of_later < entries_.size(); ++time_of_later) entries_[time_of_later].time = fields_[i];
+      continue;
     }
+    const bool has_unit = is_failure_log || fields_[i].find('*') != std::string_view::npos;
+    if (!has_unit) continue;
+    if (captured == 0) return false;
+    entries_.push_back({captured_[--captured], {}, fields_[i]});
   }
-  if (time.empty() || values == 0) return false;
-  if (is_failure_log && (end - begin != 2 || !parse_decimal_prefix(fields_[begin]))) return false;
-  for (auto n = std::min(values, captured_.size()); n > 0; --n) {
-    entries_.push_back({captured_[captured_.size() - n], time, fields_[begin + values - n]});
-  }
-  return true;
+  if (time.empty() || entries_.size() == first) return false;
+  for (; time_of_later < entries_.size(); ++time_of_later) entries_[time_of_later].time = time;
+  std::reverse(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end());
+  return std::none_of(captured_.begin(), captured_.begin() + static_cast<std::ptrdiff_t>(captured),
+                      [](const Obis& code) { return find_profile_quantity(code).has_value(); });
 }
 
 }  // namespace vscp_p1

@@ -7,11 +7,12 @@ namespace vscp_p1 {
 namespace {
 
 // Clocks are set, telegrams get lost, come late or in a burst: at least this long may have been used.
-constexpr std::int64_t least_elapsed = 3600;  // seconds
+constexpr std::int64_t least_elapsed = 900;  // seconds
+constexpr unsigned quiet_readings = 100;
 
 // What a house can take in an hour, in the VSCP unit of the register.
 std::int64_t most_per_hour(Dimension dimension, std::uint8_t unit, unsigned main_fuse) noexcept {
-  constexpr std::int64_t volts = 3 * 230;
+  constexpr std::int64_t volts = 690;  // 3 × 230 V
   constexpr std::uint8_t kilowatt_hours = 1;
   const std::int64_t watts = volts * main_fuse;
   switch (dimension) {
@@ -40,6 +41,7 @@ bool RegisterGuard::is_plausible(const Decimal& from, const Decimal& to, std::in
                                  std::uint8_t unit) const noexcept {
   const auto step = difference(to, from);
   if (!step || step->mantissa < 0) return false;
+  if (dimension == Dimension::count) return true;
   constexpr std::int64_t hour = 3600;
   const auto seconds = std::max(elapsed, least_elapsed);
   const auto milli = most_per_hour(dimension, unit, main_fuse_) * seconds * 1000 / hour;
@@ -49,7 +51,8 @@ bool RegisterGuard::is_plausible(const Decimal& from, const Decimal& to, std::in
 RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dimension, const Decimal& value,
                                             std::uint8_t unit, const UtcTime& time, std::size_t device) {
   auto& r = registers_[quantity];
-  const bool starts = !r.known || r.device != device || r.unit != unit;
+  const bool is_other = device != 0 && r.device != 0 && device != r.device;
+  const bool starts = !r.known || is_other || r.unit != unit;
   const bool good = starts || is_plausible(r.good, value, time.seconds - r.seconds, dimension, unit);
   const auto confirmed = [&] {
     const auto step = difference(value, r.held);
@@ -57,11 +60,15 @@ RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dime
     return r.holding && step && jump && step->mantissa >= 0 && at_most(*step, magnitude(*jump));
   };
   if (good || confirmed()) {
-    r = {true, false, value, {}, unit, time.seconds, device};
+    const auto quiet = r.quiet == 0 ? 0 : r.quiet - 1;
+    r = {true, false, value, {}, unit, time.seconds, device != 0 ? device : r.device, quiet};
     return Verdict::good;
   }
   r.held = value;
-  return std::exchange(r.holding, true) ? Verdict::held_again : Verdict::held;
+  r.holding = true;
+  return std::exchange(r.quiet, quiet_readings) == 0 ? Verdict::held : Verdict::held_again;
 }
+
+void RegisterGuard::forget() { std::fill(registers_.begin(), registers_.end(), Register{}); }
 
 }  // namespace vscp_p1

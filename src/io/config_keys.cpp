@@ -198,6 +198,14 @@ std::string_view host_fault(std::string_view host) {
   return is_uri ? "must be a host name or address alone: the port has a key of its own" : std::string_view{};
 }
 
+std::string_view mbus_fault(std::string_view value) {
+  const bool is_channel = value.size() == 1 && value[0] >= '1' && value[0] <= '9';
+  constexpr std::size_t shortest_id = 4;
+  return value.empty() || is_channel || value.size() >= shortest_id
+             ? std::string_view{}
+             : "must be an M-Bus channel from 1 to 9, or the id of a device";
+}
+
 using Keys = std::vector<ConfigKey>;
 
 void add_general(Keys& keys) {
@@ -219,7 +227,7 @@ void add_general(Keys& keys) {
     keys.push_back(text_key(
         "GENERAL",
         "mbus_" + std::string(detail::media[index].key), [index](auto& s) -> auto& { return s.mbus[index]; },
-        nullptr));
+        mbus_fault));
   }
   for (std::size_t group = 0; group < group_names.size(); ++group) {
     keys.push_back(flag_key(

@@ -84,7 +84,7 @@ bool Decrypter::is_telegram() {
 bool Decrypter::note_counter(const CipheredFrame& frame) {
   const bool is_replay = title_ == frame.system_title && frame.counter <= counter_;
   title_ = frame.system_title;
-  counter_ = frame.counter;
+  if (!is_replay) counter_ = frame.counter;
   return is_replay;
 }
 

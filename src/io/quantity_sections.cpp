@@ -98,6 +98,12 @@ void QuantitySections::apply(const Section& s, QuantitySettings& quantity, bool 
 std::vector<QuantitySections::Fault> QuantitySections::complete(Settings& settings) const {
   std::vector<Fault> faults;
   for (const auto& s : sections_) {
+    const auto same_code = std::find_if(sections_.begin(), sections_.end(),
+                                        [&](const Section& other) { return s.obis && other.obis == s.obis; });
+    if (s.obis && same_code->name != s.name) {
+      faults.push_back({s.line, "[QUANTITY " + s.name + "] has the same obis as [QUANTITY " + same_code->name + "]"});
+      continue;
+    }
     const auto row = std::find_if(settings.quantities.begin(), settings.quantities.end(),
                                   [&](const QuantitySettings& q) { return q.key == s.name; });
     if (row != settings.quantities.end()) {

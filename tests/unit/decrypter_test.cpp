@@ -162,7 +162,7 @@ TEST(Decrypter, a_counter_that_does_not_rise_is_a_replay) {
     std::vector<std::uint32_t> counters;
     std::size_t replays;
   };
-  for (const auto& c : {Case{{1, 2, 3}, 0}, Case{{1, 1}, 1}, Case{{5, 3, 4}, 1}, Case{{7, 0, 0}, 2},
+  for (const auto& c : {Case{{1, 2, 3}, 0}, Case{{1, 1}, 1}, Case{{5, 3, 4}, 2}, Case{{7, 0, 0}, 2},
                         Case{{0x7FFFFFFF, 0x80000000, 0xFFFFFFFF}, 0}}) {
     std::string stream;
     for (const auto counter : c.counters) stream += encrypt::telegram(telegram, counter);

@@ -61,7 +61,7 @@ Rows repeated(const Rows& rows) {
     const auto& key = columns[0];
     const bool on_change = columns[1].find('/') != std::string::npos || key.starts_with("tariff") ||
                            key.starts_with("month_") || key.starts_with("interval_") ||
-                           key == "power_failure_duration";
+                           key == "power_failure_duration" || key == "gas_dsmr22" || key == "gas_corrected_dsmr22";
     if (!on_change) again.push_back(row);
   }
   return again;
