@@ -1,13 +1,35 @@
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "vscp_p1/mapper.hpp"
 
 namespace vscp_p1 {
 
-/// What a meter says of itself, as JSON for a retained topic: {"header":…, "manufacturer":…, "version":…,
-/// "equipment_id":…, "mbus":{"1":{"type":3,"id":…}}}. What it does not say is missing.
-std::string meter_info(const Mapper::Mapping& mapping);
+/// What a meter says of itself, gathered from its telegrams: what one of them leaves out is kept, until another meter
+/// (another header) takes its place.
+class MeterInfo {
+ public:
+  /// Whether the telegram said something new.
+  bool update(const Mapper::Mapping& mapping);
+
+  /// {"header":…, "manufacturer":…, "version":…, "equipment_id":…, "mbus":{"1":{"type":3,"id":…}}}; what the meter
+  /// did not say is missing.
+  std::string json() const;
+
+ private:
+  struct Device {
+    int type = MbusDevice::type_unknown;
+    std::string id;  // as sent
+  };
+
+  bool update_device(std::size_t channel, const MbusDevice& sent);
+
+  std::string header_;
+  std::array<std::string, version_codes.size()> versions_;            // as sent
+  std::array<std::string, equipment_id_codes.size()> equipment_ids_;  // as sent
+  std::array<Device, mbus_channels + 1> devices_;
+};
 
 }  // namespace vscp_p1

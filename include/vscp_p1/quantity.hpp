@@ -105,6 +105,9 @@ inline constexpr auto equipment_id_codes =
     std::to_array<Obis>({"0-0:96.1.1"_obis, "0-0:96.1.0"_obis, "0-0:42.0.0"_obis, "0-0:96.1.255"_obis,
                          "1-0:96.1.0"_obis, "1-0:0.0.0"_obis});
 
+/// Where it says the version of its P1 port: DSMR, eMUCs.
+inline constexpr auto version_codes = std::to_array<Obis>({"1-3:0.2.8"_obis, "0-0:96.1.4"_obis});
+
 /// The id of a meter or of an M-Bus device: another one is another meter. Versions and EAN codes are none.
 constexpr bool is_device_id(const Quantity& quantity) noexcept {
   return quantity.group == Group::identity && quantity.shape == Shape::text &&

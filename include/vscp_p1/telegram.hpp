@@ -35,6 +35,8 @@ class LineReader {
   /// What stands behind the '/' of the header: manufacturer and identification, as sent.
   std::string_view header() const noexcept { return header_; }
   std::optional<Result<DataLine>> next() noexcept;
+  /// What next() read, readable or not, as sent and with the lines that go on with it.
+  std::string_view line() const noexcept { return line_; }
 
  private:
   std::string_view take_line() noexcept;
@@ -42,6 +44,7 @@ class LineReader {
 
   std::string_view header_;
   std::string_view rest_;
+  std::string_view line_;
 };
 
 /// An octet string as meters write it, two hex digits per character (DSMR 5.0.2 §6.4), decoded; as it is when it is

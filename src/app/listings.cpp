@@ -4,7 +4,7 @@
 #include <initializer_list>
 
 #include "vscp_p1/quantity.hpp"
-#include "vscp_p1/text.hpp"
+#include "vscp_p1/telegram.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -47,19 +47,27 @@ std::string quantity_list() {
 
 std::string unknown_lines(std::istream& telegrams, const Settings& settings) {
   std::string lines;
-  bool in_telegram = false;
-  bool is_unknown = false;
-  for (std::string line; std::getline(telegrams, line);) {
-    const auto text = trimmed_right(line);
-    const bool is_header = text.starts_with('/');
-    in_telegram = (in_telegram || is_header) && !text.starts_with('!');
-    if (!in_telegram || is_header || text.empty()) continue;
-    if (!text.starts_with('(')) {  // a bracket goes on with the line before
-      const auto id = parse_obis_prefix(text);
-      is_unknown = !id || !(is_known(id->id) || has_own_quantity(settings, id->id));
+  std::string telegram;
+  const auto read_telegram = [&] {
+    LineReader reader(telegram);
+    while (reader.next()) {
+      const auto code = parse_obis_prefix(reader.line());
+      if (!code || !(is_known(code->id) || has_own_quantity(settings, code->id)))
+        lines.append(reader.line()).append("\n");
     }
-    if (is_unknown) lines.append(text).append("\n");
+    telegram.clear();
+  };
+  for (std::string line; std::getline(telegrams, line);) {
+    if (line.starts_with('/')) read_telegram();  // the one before has no end
+    const bool is_inside = line.starts_with('/') || !telegram.empty();
+    if (is_inside && line.starts_with('!')) {
+      read_telegram();
+    } else if (is_inside) {
+      telegram.append(line).append("\n");
+    }
   }
+  read_telegram();
+  std::erase(lines, '\r');
   return lines;
 }
 

@@ -14,7 +14,6 @@
 #include "io/host.hpp"
 #include "io/mqtt_publisher.hpp"
 #include "io/stdout_publisher.hpp"
-#include "vscp_p1/info.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -196,7 +195,6 @@ void Pipeline::tell_held(const HeldReading& held) const {
 }
 
 void Pipeline::publish_states(const Mapper::Mapping& mapping) {
-  bool identity_changed = false;
   for (const auto& state : mapping.states) {
     const auto& row = quantities[state.quantity];
     if (is_device_id(row) && state.text.empty()) continue;  // not sent, but not gone
@@ -205,11 +203,10 @@ void Pipeline::publish_states(const Mapper::Mapping& mapping) {
     const auto from = state_text(row.shape, *before);
     const auto to = state_text(row.shape, state.text);
     if (from == to) continue;
-    identity_changed = identity_changed || row.group == Group::identity;
     if (is_device_id(row)) tell_device(row, from, to);
     if (settings_.is_wanted(state.quantity)) publish_change({state.quantity, from, to}, mapping.time);
   }
-  publish_info(mapping, identity_changed);
+  if (info_.update(mapping)) publisher_->set_state(info_topic_, info_.json());
 }
 
 // Devices that were seen before have moved to another channel.
@@ -220,6 +217,7 @@ void Pipeline::tell_device(const Quantity& row, const std::string& from, const s
   if (from.empty() || to.empty()) return;
   if (is_new) {
     spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
+    if (row.id.b == 0) power_failures_.reset();  // it counts its own
   } else {
     spdlog::info("meter moved: {} was {}, is {}", row.key, from, to);
   }
@@ -241,16 +239,6 @@ void Pipeline::publish_change(const StateChange& change, UtcTime time) {
   if (!settings_.no_vscp) return node_.state(change, time, [this](const Event& event) { publish_event(event); });
   ++messages_;
   publisher_->publish(settings_.quantities[change.quantity].note, change.to);
-}
-
-void Pipeline::publish_info(const Mapper::Mapping& mapping, bool identity_changed) {
-  const bool same_types = std::equal(device_types_.begin(), device_types_.end(), mapping.devices.begin(),
-                                     [](int type, const MbusDevice& device) { return type == device.type; });
-  if (!identity_changed && same_types && mapping.header == header_) return;
-  header_ = mapping.header;
-  std::transform(mapping.devices.begin(), mapping.devices.end(), device_types_.begin(),
-                 [](const MbusDevice& device) { return device.type; });
-  publisher_->set_state(info_topic_, meter_info(mapping));
 }
 
 // The meter counts the failures: it could tell of none while it lasted.

@@ -16,6 +16,7 @@
 #include "io/source.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
+#include "vscp_p1/info.hpp"
 #include "vscp_p1/mapper.hpp"
 #include "vscp_p1/node.hpp"
 #include "vscp_p1/publisher.hpp"
@@ -52,7 +53,6 @@ class Pipeline {
   void tell_device(const Quantity& row, const std::string& from, const std::string& to);
   void tell_missing_devices(const Mapper::Mapping& mapping) const;
   void publish_change(const StateChange& change, UtcTime time);
-  void publish_info(const Mapper::Mapping& mapping, bool identity_changed);
   void note_power_failures(const Mapper::Mapping& mapping);
   void tell_held(const HeldReading& held) const;
   void publish_event(const Event& event);
@@ -116,9 +116,8 @@ class Pipeline {
   std::string payload_;
   std::string meter_raw_;
   std::string meter_;
-  std::string header_;
-  std::vector<std::string> devices_;  // ids of all that were seen
-  std::array<int, mbus_channels + 1> device_types_{};
+  MeterInfo info_;
+  std::vector<std::string> devices_;       // ids of all that were seen
   std::optional<Decimal> power_failures_;  // as the meter counts them
 
   Counts dropped_{};

@@ -19,32 +19,69 @@ std::string manufacturer_of(std::string_view header) {
   return good ? id : std::string{};
 }
 
-constexpr auto version_codes = std::to_array<Obis>({"1-3:0.2.8"_obis, "0-0:96.1.4"_obis});
-
-std::string first_text(const Mapper::Mapping& mapping, std::span<const Obis> codes) {
-  for (const auto& code : codes) {
-    const auto quantity = find_quantity(code);
-    for (const auto& state : mapping.states) {
-      if (state.quantity != quantity) continue;
-      if (auto text = state_text(quantities[*quantity].shape, state.text); !text.empty()) return text;
-    }
+// The first of the texts that says something.
+std::string first_text(std::span<const Obis> codes, std::span<const std::string> texts) {
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const auto shape = quantities[find_quantity(codes[i]).value()].shape;
+    if (auto text = state_text(shape, texts[i]); !text.empty()) return text;
   }
   return {};
 }
 
+// Takes over what was sent for one of the codes; an empty text says nothing.
+bool take(const StateLine& state, std::span<const Obis> codes, std::span<std::string> texts) {
+  const auto code = std::find(codes.begin(), codes.end(), quantities[state.quantity].id);
+  if (code == codes.end() || state.text.empty()) return false;
+  auto& text = texts[static_cast<std::size_t>(code - codes.begin())];
+  if (text == state.text) return false;
+  text = state.text;
+  return true;
+}
+
 }  // namespace
 
-std::string meter_info(const Mapper::Mapping& mapping) {
+bool MeterInfo::update(const Mapper::Mapping& mapping) {
+  bool is_new = false;
+  if (header_ != mapping.header) {
+    *this = {};
+    header_ = mapping.header;
+    is_new = true;
+  }
+  for (const auto& state : mapping.states) {
+    is_new |= take(state, version_codes, versions_) || take(state, equipment_id_codes, equipment_ids_);
+  }
+  for (std::size_t channel = 1; channel < mapping.devices.size(); ++channel) {
+    is_new |= update_device(channel, mapping.devices[channel]);
+  }
+  return is_new;
+}
+
+bool MeterInfo::update_device(std::size_t channel, const MbusDevice& sent) {
+  auto& device = devices_[channel];
+  const bool is_gone = sent.type == MbusDevice::type_absent;
+  const bool other_type = sent.type != MbusDevice::type_unknown && sent.type != device.type;
+  const bool other_id = is_gone ? !device.id.empty() : !sent.id.empty() && sent.id != device.id;
+  if (other_type) device.type = sent.type;
+  if (other_id) device.id = is_gone ? std::string_view{} : sent.id;
+  if (other_id && !is_gone) {  // it may come from another channel
+    for (auto& other : devices_) {
+      if (&other != &device && other.id == device.id) other = {};
+    }
+  }
+  return other_type || other_id;
+}
+
+std::string MeterInfo::json() const {
   nlohmann::ordered_json info;
   const auto put = [](nlohmann::ordered_json& object, const char* key, std::string text) {
     if (!text.empty()) object[key] = std::move(text);
   };
-  put(info, "header", std::string(mapping.header));
-  put(info, "manufacturer", manufacturer_of(mapping.header));
-  put(info, "version", first_text(mapping, version_codes));
-  put(info, "equipment_id", first_text(mapping, equipment_id_codes));
-  for (std::size_t channel = 1; channel < mapping.devices.size(); ++channel) {
-    const auto& device = mapping.devices[channel];
+  put(info, "header", header_);
+  put(info, "manufacturer", manufacturer_of(header_));
+  put(info, "version", first_text(version_codes, versions_));
+  put(info, "equipment_id", first_text(equipment_id_codes, equipment_ids_));
+  for (std::size_t channel = 1; channel < devices_.size(); ++channel) {
+    const auto& device = devices_[channel];
     const auto id = state_text(Shape::text, device.id);
     if (device.type < 0 && id.empty()) continue;
     auto& entry = info["mbus"][std::to_string(channel)];

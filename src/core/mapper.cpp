@@ -193,11 +193,17 @@ void Mapper::map_line(const DataLine& line) {
   }
   if (is_mbus_reading(line.id)) return map_mbus_line(line);
   if (is_profile(line.id)) return map_profile(line);
-  if (const auto quantity = find_quantity(line.id)) return map_by_shape(line, *quantity);
+  if (const auto quantity = find_quantity(line.id)) {
+    // A row that got another code by its [QUANTITY …] section is no longer that of the table's.
+    if (!settings_.quantities[*quantity].has_own_code) map_by_shape(line, *quantity);
+    return;
+  }
   if (!is_known(line.id)) count_unknown(line.id);
 }
 
 void Mapper::map_own_code(const DataLine& line, std::size_t quantity) {
+  const bool is_state = quantity < quantities.size() && quantities[quantity].dimension == Dimension::none;
+  if (is_state) return map_state(line, quantity);
   if (!is_mbus_reading(line.id)) return map_timed(line, quantity);
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
@@ -458,7 +464,8 @@ void Mapper::add_total(std::size_t quantity) {
   }
   std::optional<Reading> result;
   for (const auto& reading : readings_) {
-    if (!is_tariff(reading.code)) continue;
+    if (reading.quantity >= quantities.size()) continue;  // of a [QUANTITY …] section: something else
+    if (!is_tariff(reading.code) || quantities[reading.quantity].shape != Shape::value) continue;
     if (!result) {
       result = reading;
       continue;
@@ -479,7 +486,8 @@ void Mapper::hold_back_implausible() {
   std::erase_if(readings_, [&](const Reading& reading) {
     if (reading.quantity >= quantities.size() || !is_cumulative(quantities[reading.quantity])) return false;
     const auto& row = quantities[reading.quantity];
-    const auto id = row.shape == Shape::mbus ? devices_[reading.code.b].id : std::string_view{};
+    const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
+    const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
     const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
     const auto verdict =
         guard_.check(reading.quantity, row.dimension, reading.value, reading.unit, reading.time, device);

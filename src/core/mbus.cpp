@@ -102,24 +102,32 @@ bool MbusBinding::is_excluded(const MbusCandidate& candidate, const MbusDevice& 
 }
 
 void MbusBinding::drop_dead(std::span<MbusCandidate> candidates) const {
-  const auto is_dead = [](const MbusCandidate& x, const MbusCandidate& y) {
-    if (x.medium != y.medium || x.channel == y.channel || y.row == 0) return false;
-    const bool stale = x.has_own_time && y.has_own_time && x.time.seconds < y.time.seconds - two_days;
-    const bool is_register = x.medium <= Medium::volume;
-    return stale || (is_register && x.value.mantissa == 0 && y.value.mantissa != 0);
+  const auto drop_beside = [&](auto is_dead) {
+    const auto is_other = [](const auto& x, const auto& y) {
+      return x.medium == y.medium && x.channel != y.channel && y.row != 0;
+    };
+    for (auto& x : candidates) {
+      const bool dead = std::any_of(candidates.begin(), candidates.end(),
+                                    [&](const auto& y) { return is_other(x, y) && is_dead(x, y); });
+      if (dead) x.row = 0;
+    }
   };
-  for (auto& x : candidates) {
-    if (std::any_of(candidates.begin(), candidates.end(), [&](const auto& y) { return is_dead(x, y); })) x.row = 0;
-  }
+  drop_beside([](const MbusCandidate& x, const MbusCandidate& y) {
+    return x.has_own_time && y.has_own_time && x.time.seconds < y.time.seconds - two_days;
+  });
+  // Behind the stale ones: a new meter that stands at 0 lives beside the last value of the old one.
+  drop_beside([](const MbusCandidate& x, const MbusCandidate& y) {
+    const bool is_register = x.medium <= Medium::volume;
+    return is_register && x.value.mantissa == 0 && y.value.mantissa != 0;
+  });
 }
 
 std::uint8_t MbusBinding::row_of(const MbusCandidate& candidate, std::span<const MbusDevice> devices) {
   const auto& wanted = overrides_[static_cast<std::size_t>(candidate.medium)];
-  if (!wanted.empty() && !is_own_number(wanted, candidate.channel)) return 1;  // by its id: wherever it is
+  if (!wanted.empty()) return is_own_number(wanted, candidate.channel) ? candidate.channel : 1;
   auto& rows = bound_[static_cast<std::size_t>(candidate.medium)];
   const auto& id = devices[candidate.channel].id;
-  if (id.empty()) return candidate.channel;
-  const auto own = std::find(rows.begin() + 1, rows.end(), id);
+  const auto own = id.empty() ? rows.end() : std::find(rows.begin() + 1, rows.end(), id);
   if (own != rows.end()) return static_cast<std::uint8_t>(own - rows.begin());
   const auto is_taken = [&](const std::string& other) {  // by a device that is still there
     return !other.empty() &&
@@ -128,7 +136,7 @@ std::uint8_t MbusBinding::row_of(const MbusCandidate& candidate, std::span<const
   auto row = rows.begin() + candidate.channel;
   if (is_taken(*row)) row = std::find_if_not(rows.begin() + 1, rows.end(), is_taken);
   if (row == rows.end()) return 0;
-  *row = id;
+  if (!id.empty()) *row = id;
   return static_cast<std::uint8_t>(row - rows.begin());
 }
 

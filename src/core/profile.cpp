@@ -58,7 +58,8 @@ bool ProfileReader::read_buffer(bool is_failure_log) {
   const auto& text = fields_[0];
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc{} || end != text.data() + text.size()) return false;
-  std::size_t begin = 1;
+  constexpr std::size_t first = 1;
+  std::size_t begin = first;
   for (; begin < fields_.size(); ++begin) {
     const auto code = parse_obis(fields_[begin]);
     const bool misprint = is_failure_log && fields_[begin] == "0:96.7.19";  // in the example of DSMR 4.0
@@ -66,11 +67,14 @@ bool ProfileReader::read_buffer(bool is_failure_log) {
     // A register with its time is captured twice: as value and as time.
     if (code && (captured_.empty() || captured_.back() != *code)) captured_.push_back(*code);
   }
+  const auto codes = begin - first;
   if (is_failure_log) captured_.assign(1, failure_duration);
   const auto data = fields_.begin() + static_cast<std::ptrdiff_t>(begin);
   if (std::all_of(data, fields_.end(), [](auto field) { return field.empty(); })) return true;
   const auto fields = fields_.size() - begin;
   if (count == 0 || fields % count != 0 || (is_failure_log && count > most_failures)) return false;
+  const bool has_too_few_entries = !is_failure_log && fields / count > codes + 1;  // one field each, and the time
+  if (has_too_few_entries) return false;
   for (; begin < fields_.size(); begin += fields / count) {
     if (!read_entry(begin, begin + fields / count, is_failure_log)) return false;
   }

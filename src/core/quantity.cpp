@@ -86,7 +86,8 @@ bool is_known(const Obis& id) noexcept {
       "0-0:96.10.7"_obis,  // status of a profile entry
   });
   const bool device_type = id == Obis{0, id.b, 24, 1, 0} && id.b > 0;
-  return find_quantity(id) || is_mbus_reading(id) || is_profile(id) || device_type ||
+  const bool is_reading = is_mbus_reading(id) && id.b <= mbus_channels;
+  return find_quantity(id) || is_reading || is_profile(id) || device_type ||
          std::find(unpublished.begin(), unpublished.end(), id) != unpublished.end();
 }
 

@@ -20,7 +20,7 @@ std::int64_t most_per_hour(Dimension dimension, std::uint8_t unit, unsigned main
     case Dimension::reactive_energy: return watts / 1000 + 1;  // kvarh
     case Dimension::thermal_energy:                            // J; a heat exchanger takes more than a fuse allows
       return unit == kilowatt_hours ? 1000 : unit == 0 ? 3'600'000'000 : 1'000'000;
-    case Dimension::volume: return 60;  // m³: a G40 gas meter takes 65 in an hour
+    case Dimension::volume: return 65;  // m³: what a G40 gas meter takes at most
     default: return watts;
   }
 }
@@ -43,8 +43,8 @@ bool RegisterGuard::is_plausible(const Decimal& from, const Decimal& to, std::in
   if (!step || step->mantissa < 0) return false;
   if (dimension == Dimension::count) return true;
   constexpr std::int64_t hour = 3600;
-  const auto seconds = std::max(elapsed, least_elapsed);
-  const auto milli = most_per_hour(dimension, unit, main_fuse_) * seconds * 1000 / hour;
+  const auto milli_hours = std::max(elapsed, least_elapsed) * 1000 / hour;  // first: joules are many
+  const auto milli = most_per_hour(dimension, unit, main_fuse_) * milli_hours;
   return at_most(*step, {milli + 1, -3}) || *step == Decimal{1, step->exponent};
 }
 

@@ -41,17 +41,17 @@ std::string_view LineReader::take_line() noexcept {
 }
 
 std::optional<Result<DataLine>> LineReader::next() noexcept {
-  std::string_view line;
   do {
     if (rest_.empty()) return std::nullopt;
-    line = trimmed_right(take_line());
-  } while (line.empty());
+    line_ = trimmed_right(take_line());
+  } while (line_.empty());
 
-  const auto id = parse_obis_prefix(line);
+  const auto id = parse_obis_prefix(line_);
   if (!id) return id.error();
-  const char* begin = line.data() + id->length;
-  const char* end = end_of(line);
+  const char* begin = line_.data() + id->length;
+  const char* end = end_of(line_);
   if (begin == end || *begin != '(' || !take_continuations(begin, end)) return Errc::bad_line;
+  line_ = {line_.data(), static_cast<std::size_t>(end - line_.data())};
   return DataLine{id->id, {begin, static_cast<std::size_t>(end - begin)}};
 }
 

@@ -83,7 +83,8 @@ TimeZone host_zone(const HostPaths& paths) {
   const char* variable = std::getenv("TZ");
   std::string_view name = variable != nullptr ? variable : "";
   if (name.starts_with(':')) name.remove_prefix(1);
-  const auto zone = !name.empty()         ? named_zone(name, paths)
+  const auto zone = name.starts_with('/') ? zone_in(name)
+                    : !name.empty()       ? named_zone(name, paths)
                     : variable == nullptr ? zone_in(paths.localtime)
                                           : std::nullopt;
   return zone && may_have_meters(*zone) ? *zone : TimeZone{};

@@ -41,6 +41,7 @@ void QuantitySections::open(std::string_view name, std::size_t line) {
 std::string QuantitySections::set(std::string_view name, std::string_view key, std::string_view value) {
   auto& s = *std::find_if(sections_.begin(), sections_.end(), [&](auto& section) { return section.name == name; });
   if (key == "obis") {
+    s.says_obis = true;
     const auto id = parse_obis(value);
     if (!id) return "must be an OBIS code such as 1-0:1.8.0";
     s.obis = *id;
@@ -115,6 +116,7 @@ std::vector<QuantitySections::Fault> QuantitySections::complete(Settings& settin
         apply(s, *row, false);
       }
     } else if (!s.obis) {
+      if (s.says_obis) continue;  // a fault already
       faults.push_back({s.line, "[QUANTITY " + s.name +
                                     "] is no quantity of the table (vscp-p1d --list-quantities): " +
                                     "a new one needs obis = its code"});

@@ -33,6 +33,7 @@ class QuantitySections {
   struct Section {
     std::string name;
     std::size_t line;
+    bool says_obis;  // readable or not
     std::optional<Obis> obis;
     std::optional<std::uint16_t> type;
     std::optional<std::uint8_t> unit;

@@ -52,5 +52,11 @@ TEST(Crc16, every_flipped_bit_is_seen) {
   }
 }
 
+TEST(Crc16, x25_check_values) {
+  EXPECT_EQ(crc16_x25("123456789"), 0x906E);
+  EXPECT_EQ(crc16_x25(""), 0x0000);
+  EXPECT_NE(crc16_x25("12345678"), crc16_x25("123456789"));
+}
+
 }  // namespace
 }  // namespace vscp_p1

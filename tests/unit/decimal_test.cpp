@@ -131,5 +131,54 @@ TEST(Decimal, wire_to_text_and_back_is_the_same_value) {
   }
 }
 
+std::string shown(const std::optional<Decimal>& value) {
+  return value ? std::string(DecimalText(*value).view()) : "none";
+}
+
+TEST(Decimal, product_is_exact_or_none) {
+  struct Case {
+    Decimal x, y;
+    std::string_view expected;
+  };
+  const Case cases[] = {
+      {{1193, -3}, {60, 0}, "71.580"},
+      {{1193, -3}, {-1, 0}, "-1.193"},
+      {{1193, -3}, {1, -1}, "0.1193"},
+      {{1, -3}, {333333, -6}, "0.000333333"},
+      {{0, 0}, {999999999999999999, 0}, "0"},
+      {{3, 0}, {3'000'000'000'000'000'000, 0}, "9000000000000000000"},
+      {{4, 0}, {3'000'000'000'000'000'000, 0}, "none"},
+      {{-4, 0}, {3'000'000'000'000'000'000, 0}, "none"},
+      {{999999999999999999, 0}, {999999999999999999, 0}, "none"},
+      {{1, -18}, {1, -18}, "none"},  // more decimals than a text holds
+      {{1, 20}, {1, 20}, "none"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(shown(product(c.x, c.y)), c.expected) << DecimalText(c.x).view() << " × " << DecimalText(c.y).view();
+    EXPECT_EQ(shown(product(c.y, c.x)), c.expected) << "the other way round";
+  }
+}
+
+TEST(Decimal, sum_and_difference_are_exact_or_none) {
+  struct Case {
+    Decimal x, y;
+    std::string_view total, rest;
+  };
+  const Case cases[] = {
+      {{671578, -3}, {422, -3}, "672.000", "671.156"},
+      {{1, 0}, {1, -3}, "1.001", "0.999"},
+      {{1, -3}, {1, 0}, "1.001", "-0.999"},
+      {{-5, -1}, {5, -1}, "0.0", "-1.0"},
+      {{1, 3}, {1, 0}, "1001", "999"},
+      {{9'000'000'000'000'000'000, 0}, {9'000'000'000'000'000'000, 0}, "none", "0"},
+      {{999999999999999999, 0}, {1, -3}, "none", "none"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(shown(sum(c.x, c.y)), c.total) << DecimalText(c.x).view() << " + " << DecimalText(c.y).view();
+    EXPECT_EQ(shown(sum(c.y, c.x)), c.total) << "the other way round";
+    EXPECT_EQ(shown(difference(c.x, c.y)), c.rest) << DecimalText(c.x).view() << " - " << DecimalText(c.y).view();
+  }
+}
+
 }  // namespace
 }  // namespace vscp_p1

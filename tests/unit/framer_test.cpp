@@ -300,5 +300,60 @@ TEST(Framer, any_split_gives_the_same) {
   }
 }
 
+// ---- meters with a CRC of their own (p1.md 2.4 and 2.5)
+
+std::string ended_with(std::string text, unsigned crc) {
+  const std::array<char, 2> bytes = {static_cast<char>(crc >> 8), static_cast<char>(crc & 0xFF)};
+  return text.append("!").append(test::hex({bytes.data(), bytes.size()})).append("\r\n");
+}
+
+TEST(Framer, crc_of_holley_and_of_the_slovenian_iskra) {
+  const std::string holley = "/HLY5/D545-METER\r\n\r\n1-0:1.8.0(000001.234*kWh)\r\n";
+  const std::string iskra = "/ISK9\\2M551T-200\r\n\r\n1-0:1.8.0(000001.234*kWh)\r\n";
+  const std::string dutch_iskra = "/ISK5\\2M550T-1012\r\n\r\n1-0:1.8.0(000001.234*kWh)\r\n";
+  const auto x25 = [](const std::string& text) { return crc16_x25(text + "!"); };
+  struct Case {
+    std::string_view name;
+    std::string stream;
+    CrcCheck check;
+    std::string_view expected;  // "" for a telegram
+  };
+  constexpr std::string_view mismatch = "CRC mismatch";
+  const Case cases[] = {
+      {"Holley X25", ended_with(holley, x25(holley)), CrcCheck::automatic, ""},
+      {"Holley X25", ended_with(holley, x25(holley)), CrcCheck::required, ""},
+      {"Holley ARC", with_crc(holley), CrcCheck::automatic, ""},
+      {"Holley, wrong", ended_with(holley, x25(holley) ^ 1U), CrcCheck::automatic, mismatch},
+      {"Holley 0000", ended_with(holley, 0), CrcCheck::automatic, mismatch},
+      {"another meter, X25", ended_with(body, x25(body)), CrcCheck::automatic, mismatch},
+      {"ISK9 0000", ended_with(iskra, 0), CrcCheck::automatic, ""},
+      {"ISK9 0000", ended_with(iskra, 0), CrcCheck::required, mismatch},
+      {"ISK9 ARC", with_crc(iskra), CrcCheck::required, ""},
+      {"ISK9, wrong", ended_with(iskra, 1), CrcCheck::automatic, mismatch},
+      {"ISK5 0000", ended_with(dutch_iskra, 0), CrcCheck::automatic, mismatch},
+      {"another meter, 0000", ended_with(body, 0), CrcCheck::automatic, mismatch},
+  };
+  for (const auto& c : cases) {
+    const auto frames = frames_of(c.stream, c.check);
+    EXPECT_EQ(frames.drops.empty() ? "" : frames.drops[0], c.expected)
+        << c.name << (c.check == CrcCheck::required ? ", required" : ", auto");
+    EXPECT_EQ(frames.bodies.size(), c.expected.empty() ? 1U : 0U) << c.name;
+  }
+}
+
+TEST(Framer, header_with_a_slash_in_it_behind_noise) {
+  const std::string holley = "/HLY5/D545-METER\r\n\r\n1-0:1.8.0(000001.234*kWh)\r\n";
+  const auto x25 = ended_with(holley, crc16_x25(holley + "!"));
+  const auto arc = with_crc("/EXA5/D545/1" + body.substr(11));
+  for (const std::string_view noise :
+       {"\xff\xfe", "abc", "ab/cd", "/", "//", "1-0:1.7.0(00.3", "/EXA5\\m\r\n1-0:1.7.0(00.3",
+        "/EXA5\\m\r\n\r\n1-0:1.7.0(00.3*kW)\r\n", "/HLY5/D545-ME"}) {
+    for (const auto& text : {x25, arc}) {
+      const auto frames = frames_of(std::string(noise).append(text));
+      EXPECT_THAT(frames.bodies, ElementsAre(text.substr(0, text.find('!')))) << "noise " << noise << frames.order;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vscp_p1

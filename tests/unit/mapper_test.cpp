@@ -3,13 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/support.hpp"
+#include "unit/meter.hpp"
 
 namespace vscp_p1 {
 namespace {
 
 using test::default_settings;
 using test::host_now;
+using test::index_of;
+using test::Meter;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
@@ -299,6 +301,301 @@ TEST(Mapper, lines_are_counted_and_nothing_is_carried_over) {
       << "the device type is that of the telegram";
   EXPECT_THAT(shown(mapper.map("", host_now)), IsEmpty());
   EXPECT_EQ(mapper.skipped()[static_cast<std::size_t>(Errc::bad_obis)], 1U) << "since the start";
+}
+
+// ---- zones
+
+struct ZoneCase {
+  std::string_view stamp, stockholm, helsinki, jerusalem;
+};
+
+void expect_times(const std::vector<ZoneCase>& cases) {
+  const auto time_in = [](std::string_view rule, std::string_view stamp) {
+    std::string lines("0-0:1.0.0(");
+    lines.append(stamp).append(")\r\n1-0:1.7.0(1*kW)\r\n");
+    const auto rows = Meter({}, *TimeZone::parse(rule)).read(lines);
+    return rows.size() == 1 ? rows[0].substr(rows[0].rfind(' ') + 1) : "no reading";
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(time_in("CET-1CEST,M3.5.0,M10.5.0/3", c.stamp), c.stockholm) << c.stamp << " in Stockholm";
+    EXPECT_EQ(time_in("EET-2EEST,M3.5.0/3,M10.5.0/4", c.stamp), c.helsinki) << c.stamp << " in Helsinki";
+    EXPECT_EQ(time_in("IST-2IDT,M3.4.4/26,M10.5.0", c.stamp), c.jerusalem) << c.stamp << " in Jerusalem";
+  }
+}
+
+// 31 March 2024: 02:00 in Stockholm, 03:00 in Helsinki; Friday, 29 March 2024, 02:00 in Jerusalem.
+TEST(Mapper, begin_of_summer_time) {
+  expect_times({
+      {"240329015959W", "2024-03-29T00:59:59Z", "2024-03-28T23:59:59Z", "2024-03-28T23:59:59Z"},
+      {"240329015959", "2024-03-29T00:59:59Z", "2024-03-28T23:59:59Z", "2024-03-28T23:59:59Z"},
+      {"240329030000", "2024-03-29T02:00:00Z", "2024-03-29T01:00:00Z", "2024-03-29T00:00:00Z"},
+      {"240329030000S", "2024-03-29T01:00:00Z", "2024-03-29T00:00:00Z", "2024-03-29T00:00:00Z"},
+      {"240331015959", "2024-03-31T00:59:59Z", "2024-03-30T23:59:59Z", "2024-03-30T22:59:59Z"},
+      {"240331015959W", "2024-03-31T00:59:59Z", "2024-03-30T23:59:59Z", "2024-03-30T23:59:59Z"},
+      {"240331030000S", "2024-03-31T01:00:00Z", "2024-03-31T00:00:00Z", "2024-03-31T00:00:00Z"},
+      {"240331030000W", "2024-03-31T02:00:00Z", "2024-03-31T01:00:00Z", "2024-03-31T01:00:00Z"},
+      {"240331040000", "2024-03-31T02:00:00Z", "2024-03-31T01:00:00Z", "2024-03-31T01:00:00Z"},
+  });
+}
+
+// 27 October 2024: 03:00 in Stockholm, 04:00 in Helsinki, 02:00 in Jerusalem. An hour comes twice.
+TEST(Mapper, end_of_summer_time) {
+  expect_times({
+      {"241027013000S", "2024-10-26T23:30:00Z", "2024-10-26T22:30:00Z", "2024-10-26T22:30:00Z"},
+      {"241027013000W", "2024-10-27T00:30:00Z", "2024-10-26T23:30:00Z", "2024-10-26T23:30:00Z"},
+      {"241027013000", "2024-10-26T23:30:00Z", "2024-10-26T22:30:00Z", "2024-10-26T22:30:00Z"},
+      {"241027023000S", "2024-10-27T00:30:00Z", "2024-10-26T23:30:00Z", "2024-10-26T23:30:00Z"},
+      {"241027023000W", "2024-10-27T01:30:00Z", "2024-10-27T00:30:00Z", "2024-10-27T00:30:00Z"},
+      {"241027023000", "2024-10-27T00:30:00Z", "2024-10-26T23:30:00Z", "2024-10-27T00:30:00Z"},
+      {"241027033000S", "2024-10-27T01:30:00Z", "2024-10-27T00:30:00Z", "2024-10-27T00:30:00Z"},
+      {"241027033000W", "2024-10-27T02:30:00Z", "2024-10-27T01:30:00Z", "2024-10-27T01:30:00Z"},
+      {"241027033000", "2024-10-27T02:30:00Z", "2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z"},
+      {"241027043000", "2024-10-27T03:30:00Z", "2024-10-27T02:30:00Z", "2024-10-27T02:30:00Z"},
+  });
+}
+
+// Swedish meters know no summer time (SE20): W in every month is one hour before UTC.
+TEST(Mapper, swedish_winter_time_all_summer) {
+  Meter meter;
+  for (int month = 1; month <= 12; ++month) {
+    const auto two = std::to_string(100 + month).substr(1);
+    std::string lines("0-0:1.0.0(24");
+    lines.append(two).append("15120000W)\r\n1-0:1.7.0(1*kW)\r\n");
+    std::string expected("momentan_active_effect_out 1000 0 2024-");
+    EXPECT_THAT(meter.read(lines), ElementsAre(expected.append(two).append("-15T11:00:00Z"))) << lines;
+  }
+}
+
+TEST(Mapper, broken_stamps_date_nothing) {
+  for (const std::string_view stamp : {"",
+                                       "0",
+                                       "S",
+                                       "W",
+                                       "632525252525S",
+                                       "632525252525W",
+                                       "632525252525",
+                                       "35255255255255255S",
+                                       "700101010000W",
+                                       "700101000000",
+                                       "700101000000S",
+                                       "000101010000W",
+                                       "000101000001W",
+                                       "000101000000",
+                                       "681027002758S",
+                                       "213112235959W",
+                                       "202056789012W",
+                                       "000000000000W",
+                                       "999999999999W",
+                                       "991231235959W",
+                                       "991231235959",
+                                       "260603120000S",
+                                       "19700101 00:00:00",
+                                       "20991231 23:59:59",
+                                       "07B2010104000000FF000000",
+                                       "FFFFFFFFFFFFFFFFFFFFFFFF",
+                                       "0833010104000000FF000000",
+                                       "240230120000W",
+                                       "2401011200",
+                                       "\xFF\xFF\xFF",
+                                       "24010112000\xFF"
+                                       "W",
+                                       "-40101120000W"}) {
+    std::string s("(");
+    s.append(stamp).append(")");
+    const auto lines = std::string("0-0:1.0.0") + s + "\r\n1-0:1.7.0(1*kW)\r\n0-1:24.2.1" + s +
+                       "(1*m3)\r\n0-2:24.3.0" + s + "(00)(60)(1)(0-2:24.2.1)(m3)(7)\r\n1-0:1.6.0" + s +
+                       "(1*kW)\r\n1-0:99.97.0(1)(0-0:96.7.19)" + s + "(5*s)\r\n0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)" +
+                       s + s + "(1*kW)\r\n7-0:23.1.0" + s +
+                       "(00)(60)(2)(7-0:23.1.0)(m3)(1)(2)\r\n1-0:0.9.1(999999)\r\n1-0:0.9.2(999999)\r\n";
+    Meter meter;
+    const auto& mapping = meter.map(lines);
+    EXPECT_FALSE(mapping.readings.empty()) << "the power is read whatever the clock says: " << stamp;
+    for (const auto& reading : mapping.readings) {
+      EXPECT_GE(reading.time.seconds, 978'307'200) << stamp << ": before 2001, " << quantities[reading.quantity].key;
+      EXPECT_LE(reading.time.seconds, host_now.seconds + 86'400)
+          << stamp << ": more than a day ahead, " << quantities[reading.quantity].key;
+    }
+  }
+}
+
+TEST(Mapper, hours_of_a_profile_are_not_ahead_either) {
+  Meter meter;
+  const auto rows = meter.read("7-0:23.1.0(260601120000S)(00)(1440)(3)(7-0:23.1.0)(m3)(1)(2)(3)\r\n");
+  EXPECT_THAT(rows, ElementsAre("gas_dsmr22 1 0 2026-06-01T10:00:00Z", "gas_dsmr22 2 0 2026-06-02T10:00:00Z"))
+      << "the next would be too far ahead";
+  EXPECT_THAT(meter.read("7-0:23.1.0(260601120000S)(00)(99999)(3)(7-0:23.1.0)(m3)(1)(2)(3)\r\n"), IsEmpty())
+      << "no period of a meter";
+}
+
+// ---- totals
+
+Settings with_totals() {
+  Settings settings;
+  settings.totals = true;
+  return settings;
+}
+
+TEST(Mapper, totals) {
+  struct Case {
+    std::string_view name, lines;
+    std::vector<std::string> expected;
+  };
+  const Case cases[] = {
+      {"two tariffs",
+       "1-0:1.8.1(000671.578*kWh)\n1-0:1.8.2(000842.472*kWh)\n",
+       {"sum_active_energy_out_t1 671.578", "sum_active_energy_out_t2 842.472", "sum_active_energy_out 1514.050"}},
+      {"out and in",
+       "1-0:1.8.1(1.0*kWh)\n1-0:1.8.2(2.0*kWh)\n1-0:2.8.1(4.0*kWh)\n1-0:2.8.2(8.0*kWh)\n",
+       {"sum_active_energy_out_t1 1.0", "sum_active_energy_out_t2 2.0", "sum_active_energy_in_t1 4.0",
+        "sum_active_energy_in_t2 8.0", "sum_active_energy_out 3.0", "sum_active_energy_in 12.0"}},
+      {"the meter sends the total",
+       "1-0:1.8.0(100.0*kWh)\n1-0:1.8.1(1.0*kWh)\n1-0:1.8.2(2.0*kWh)\n",
+       {"sum_active_energy_out 100.0", "sum_active_energy_out_t1 1.0", "sum_active_energy_out_t2 2.0"}},
+      {"the meter sends it behind",
+       "1-0:1.8.1(1.0*kWh)\n1-0:1.8.2(2.0*kWh)\n1-0:1.8.0(100.0*kWh)\n",
+       {"sum_active_energy_out_t1 1.0", "sum_active_energy_out_t2 2.0", "sum_active_energy_out 100.0"}},
+      {"one tariff unreadable", "1-0:1.8.1(1.0*kWh)\n1-0:1.8.2(x*kWh)\n", {"sum_active_energy_out_t1 1.0"}},
+      {"one tariff that the meter does not use",
+       "1-0:1.8.1(1.0*kWh)\n1-0:1.8.2()\n",
+       {"sum_active_energy_out_t1 1.0", "sum_active_energy_out 1.0"}},
+      {"one tariff in another unit", "1-0:1.8.1(1.0*kWh)\n1-0:1.8.2(2*V)\n", {"sum_active_energy_out_t1 1.0"}},
+      {"different decimals",
+       "1-0:1.8.1(1.5*kWh)\n1-0:1.8.2(2.125*kWh)\n",
+       {"sum_active_energy_out_t1 1.5", "sum_active_energy_out_t2 2.125", "sum_active_energy_out 3.625"}},
+      {"four tariffs",
+       "1-0:1.8.1(1*kWh)\n1-0:1.8.2(2*kWh)\n1-0:1.8.3(4*kWh)\n1-0:1.8.4(8*kWh)\n",
+       {"sum_active_energy_out_t1 1", "sum_active_energy_out_t2 2", "sum_active_energy_out_t3 4",
+        "sum_active_energy_out_t4 8", "sum_active_energy_out 15"}},
+      {"a line that comes twice",
+       "1-0:1.8.1(1*kWh)\n1-0:1.8.2(2*kWh)\n1-0:1.8.2(2*kWh)\n",
+       {"sum_active_energy_out_t1 1", "sum_active_energy_out_t2 2", "sum_active_energy_out 3"}},
+      {"reactive",
+       "1-0:3.8.1(1*kvarh)\n1-0:3.8.2(2*kvarh)\n",
+       {"sum_reactive_energy_out_t1 1", "sum_reactive_energy_out_t2 2", "sum_reactive_energy_out 3"}},
+      {"no tariffs", "1-0:1.7.0(1*kW)\n", {"momentan_active_effect_out 1000"}},
+  };
+  for (const auto& c : cases) EXPECT_EQ(Meter(with_totals()).values(c.lines), c.expected) << c.name;
+  EXPECT_THAT(Meter().values("1-0:1.8.1(1*kWh)\n1-0:1.8.2(2*kWh)\n"),
+              ElementsAre("sum_active_energy_out_t1 1", "sum_active_energy_out_t2 2"))
+      << "off by default";
+}
+
+TEST(Mapper, totals_need_no_published_tariffs) {
+  auto settings = with_totals();
+  settings.only = {"sum_active_energy_out"};
+  EXPECT_THAT(Meter(settings).values("1-0:1.8.1(1*kWh)\n1-0:1.8.2(2*kWh)\n1-0:2.8.1(4*kWh)\n"),
+              ElementsAre("sum_active_energy_out 3"));
+}
+
+TEST(Mapper, totals_of_scaled_tariffs) {
+  auto settings = with_totals();
+  settings.quantities[index_of("sum_active_energy_out_t1")].scale = {10, 0};
+  settings.quantities[index_of("sum_active_energy_out_t2")].scale = {10, 0};
+  EXPECT_THAT(Meter(settings).values("1-0:1.8.1(1*kWh)\n1-0:1.8.2(2*kWh)\n"),
+              ElementsAre("sum_active_energy_out_t1 10", "sum_active_energy_out_t2 20", "sum_active_energy_out 30"));
+}
+
+// ---- what is left out, and what is multiplied
+
+TEST(Mapper, skip_zero) {
+  Settings settings;
+  settings.skip_zero = true;
+  EXPECT_THAT(Meter(settings).values("1-0:1.7.0(00.000*kW)\n1-0:2.7.0(-00.000*kW)\n1-0:32.7.0(000.0*V)\n"
+                                     "1-0:1.8.0(0*kWh)\n1-0:31.7.0(0.01*A)\n1-0:21.7.0(-0.001*kW)\n"),
+              ElementsAre("current_l1 0.01", "momentan_active_effect_l1_out -1"));
+}
+
+TEST(Mapper, only) {
+  Settings settings;
+  settings.only = {"voltage_l2", "gas_2"};
+  EXPECT_THAT(Meter(settings).values("1-0:32.7.0(1*V)\n1-0:52.7.0(2*V)\n1-0:72.7.0(3*V)\n0-1:24.2.1(1*m3)\n"
+                                     "0-2:24.2.1(2*m3)\n"),
+              ElementsAre("voltage_l2 2", "gas_2 2"));
+  settings.send[static_cast<std::size_t>(Group::voltage)] = false;
+  EXPECT_THAT(Meter(settings).values("1-0:52.7.0(2*V)\n"), IsEmpty()) << "the switch of its group holds too";
+}
+
+TEST(Mapper, scale_is_exact) {
+  struct Case {
+    std::string_view key, line;
+    Decimal scale;
+    std::string_view expected;
+  };
+  const Case cases[] = {
+      {"momentan_active_effect_out", "1-0:1.7.0(01.193*kW)", {60, 0}, "momentan_active_effect_out 71580"},
+      {"momentan_active_effect_out", "1-0:1.7.0(01.193*kW)", {1, -1}, "momentan_active_effect_out 119.3"},
+      {"momentan_active_effect_out", "1-0:1.7.0(01.193*kW)", {-1, 0}, "momentan_active_effect_out -1193"},
+      {"sum_active_energy_out", "1-0:1.8.0(000671.578*kWh)", {60, 0}, "sum_active_energy_out 40294.680"},
+      {"sum_active_energy_out", "1-0:1.8.0(000000671578*Wh)", {15, -1}, "sum_active_energy_out 1007367.0"},
+      {"voltage_l1", "1-0:32.7.0(0.2334*kV)", {110, 0}, "voltage_l1 25674.0"},
+      {"gas_1", "0-1:24.2.1(240101120000W)(00001.290*m3)", {98, -2}, "gas_1 1.26420"},
+      {"sum_active_energy_out", "1-0:1.8.0(99999999999.999*kWh)", {1'000'000'000, 0}, ""},  // overflow
+      {"sum_active_energy_out", "1-0:1.8.0(-99999999999.999*kWh)", {1'000'000'000, 0}, ""},
+  };
+  for (const auto& c : cases) {
+    Settings settings;
+    settings.quantities[index_of(c.key)].scale = c.scale;
+    Meter meter(settings);
+    const auto rows = meter.values(c.line);
+    EXPECT_EQ(rows.empty() ? "" : rows[0], c.expected) << c.line << " × " << DecimalText(c.scale).view();
+    EXPECT_EQ(meter.skipped(Errc::bad_number), c.expected.empty() ? 1U : 0U) << c.line;
+  }
+}
+
+TEST(Mapper, a_scaled_number_has_no_digits_of_the_meter) {
+  Settings settings;
+  settings.quantities[index_of("momentan_active_effect_out")].scale = {60, 0};
+  Meter meter(settings);
+  const auto& mapping = meter.map("1-0:1.7.0(01.193*kW)\n");
+  ASSERT_EQ(mapping.readings.size(), 1U);
+  EXPECT_EQ(mapping.readings[0].digits, "");
+  EXPECT_EQ(DecimalText(mapping.readings[0].number).view(), "71.580") << "in the meter's kW";
+}
+
+// ---- quantities of [QUANTITY …] sections
+
+std::size_t add_own(Settings& settings, std::string_view key, Obis code) {
+  QuantitySettings own{std::string(key), code, 1001, 233, std::string(key)};
+  own.has_own_code = true;
+  own.custom = CustomUnit{};
+  own.custom->as_sent = true;
+  settings.quantities.push_back(own);
+  return settings.quantities.size() - 1;
+}
+
+TEST(Mapper, own_quantity_of_a_tariff_line_and_totals) {
+  auto settings = with_totals();
+  add_own(settings, "night", "1-0:1.8.1"_obis);
+  EXPECT_THAT(Meter(settings).values("1-0:1.8.1(1*kWh)\n1-0:1.8.2(2*kWh)\n"),
+              ElementsAre("night 1", "sum_active_energy_out_t2 2"))
+      << "no total: one of its tariffs is something else";
+}
+
+TEST(Mapper, row_of_the_table_with_the_code_of_no_channel) {
+  Settings settings;
+  auto& gas = settings.quantities[index_of("gas_1")];
+  gas.obis = "0-77:24.2.1"_obis;
+  gas.has_own_code = true;
+  Meter meter(settings);
+  EXPECT_THAT(meter.values("0-77:24.2.1(240101120000W)(100*m3)\n"), ElementsAre("gas_1 100"));
+  EXPECT_THAT(meter.values("0-77:24.2.1(240101120500W)(1*m3)\n"), IsEmpty()) << "still watched";
+}
+
+TEST(Mapper, row_of_the_table_with_another_code) {
+  Settings settings;
+  const auto give = [&settings](std::string_view key, Obis code) {
+    auto& row = settings.quantities[index_of(key)];
+    row.obis = code;
+    row.has_own_code = true;
+  };
+  give("voltage_l1", "1-0:32.7.1"_obis);
+  give("tariff", "0-0:96.14.9"_obis);
+  give("text_message", "0-0:96.13.9"_obis);
+  Meter meter(settings);
+  EXPECT_THAT(meter.values("1-0:32.7.1(231.0*V)\n1-0:32.7.0(999.0*V)\n"), ElementsAre("voltage_l1 231.0"))
+      << "the code of the table is no longer its code";
+  EXPECT_THAT(meter.states("0-0:96.14.9(0002)\n0-0:96.13.9(4869)\n0-0:96.14.0(0001)\n"),
+              ElementsAre("tariff 0002", "text_message 4869"));
 }
 
 }  // namespace
