@@ -17,6 +17,8 @@ class Publisher {
   virtual void set_state(std::string_view topic, std::string_view payload) = 0;
   /// Messages taken over and not yet delivered.
   virtual std::size_t waiting() const noexcept = 0;
+  /// Those of them that are stored, and outlive the program.
+  virtual std::size_t spooled() const noexcept { return 0; }
   /// Ends in order; `done` is called when nothing more will happen.
   virtual void stop(std::function<void()> done) = 0;
 

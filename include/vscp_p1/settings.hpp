@@ -79,6 +79,16 @@ struct MqttSettings {
   std::size_t queue_size = 10'000;  // messages
 };
 
+/// Where messages wait while the broker is away, see Outbox.
+struct SpoolSettings {
+  bool enabled = true;
+  std::string path;                    // empty: in the state directory of the service; without one, memory only
+  std::size_t max_size = 500'000'000;  // bytes
+  std::size_t max_age = 30 * 86'400;   // seconds
+  unsigned flush_interval = 10;        // seconds
+  unsigned drain_rate = 2000;          // messages in a second
+};
+
 struct SerialSettings {
   std::string port = "/dev/ttyUSB0";
   unsigned baudrate = 115'200;
@@ -121,6 +131,7 @@ struct Settings {
   VscpSettings vscp;
   MqttSettings mqtt;
   StateSettings state;
+  SpoolSettings spool;
   SerialSettings serial;
   EncryptionSettings encryption;
   EmulatorSettings emulator;

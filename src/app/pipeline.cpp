@@ -96,6 +96,7 @@ Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone
       mapper_(settings, zone),
       states_(settings.quantities.size()),
       source_(open_source()),
+      spool_(open_spool()),
       publisher_(open_publisher()) {}
 
 void Pipeline::hold_signals() {
@@ -319,11 +320,17 @@ void Pipeline::finish(int exit_code) {
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());
   publisher_->stop([this] {
-    if (publisher_->waiting() > 0)
-      spdlog::warn("{}: {} messages were not delivered", broker_name(), publisher_->waiting());
+    tell_undelivered();
     signals_.cancel();
     loop_.stop();
   });
+}
+
+void Pipeline::tell_undelivered() const {
+  const auto spooled = publisher_->spooled();
+  const auto waiting = publisher_->waiting();
+  if (spooled > 0) spdlog::info("{} messages are spooled, to be delivered after the next start", spooled);
+  if (waiting > spooled) spdlog::warn("{}: {} messages were not delivered", broker_name(), waiting - spooled);
 }
 
 std::string Pipeline::unknown_codes() const {
@@ -466,11 +473,38 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   handlers.delivered = [this] { on_delivered(); };
   handlers.dropped = [this] { on_message_dropped(); };
   auto mqtt = settings_.mqtt;
-  if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);  // what can wait loses nothing
-  auto publisher = std::make_unique<io::MqttPublisher>(loop_, mqtt, mqtt.client_id,
-                                                       expanded(mqtt.status_topic, node_), std::move(handlers));
+  auto spool = settings_.spool;
+  if (!uri_.is_line()) {  // it can wait: it loses nothing, and no message of it is live
+    mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
+    spool.drain_rate = 0;
+  }
+  auto publisher = std::make_unique<io::MqttPublisher>(
+      loop_, mqtt, mqtt.client_id, expanded(mqtt.status_topic, node_), spool, spool_.get(), std::move(handlers));
   publisher->start();
   return publisher;
+}
+
+// Null: messages wait in memory only.
+std::unique_ptr<io::Spool> Pipeline::open_spool() {
+  const auto& settings = settings_.spool;
+  const auto path = settings.path.empty() ? io::state_file("spool.db") : settings.path;
+  if (dry_run_ || !settings.enabled || path.empty()) return nullptr;
+  io::Spool::Handlers handlers;
+  handlers.unavailable = [path](const std::string& fault) {
+    spdlog::warn("spool {}: {}; messages wait in memory only", path, fault);
+  };
+  handlers.available = [path] { spdlog::info("spool {}: works again", path); };
+  handlers.damaged = [path](const std::string& aside) {
+    spdlog::warn("spool {}: damaged, what waited in it is lost; set aside as {} and begun anew", path, aside);
+  };
+  handlers.dropped = [this, path](std::size_t messages) {
+    messages_dropped_ += messages;
+    if (std::exchange(spool_full_, true)) return;
+    spdlog::warn("spool {}: max_size or max_age is reached, the oldest messages are dropped", path);
+  };
+  return std::make_unique<io::Spool>(
+      path, io::Spool::Limits{settings.max_size, seconds{static_cast<std::int64_t>(settings.max_age)}},
+      std::move(handlers));
 }
 
 std::string Pipeline::broker_name() const {
@@ -492,6 +526,7 @@ void Pipeline::on_unavailable(const std::string& reason) {
 
 void Pipeline::on_delivered() {
   if (publisher_->waiting() < most_ahead / 2) source_->resume();
+  if (publisher_->spooled() == 0) spool_full_ = false;
   if (publisher_->waiting() < settings_.mqtt.queue_size && std::exchange(queue_full_, false)) {
     spdlog::info("the queue has room again, {} messages were dropped so far", messages_dropped_);
   }

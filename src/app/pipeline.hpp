@@ -14,6 +14,7 @@
 
 #include "io/decrypter.hpp"
 #include "io/source.hpp"
+#include "io/spool.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/info.hpp"
@@ -64,6 +65,7 @@ class Pipeline {
   void finish_when_delivered();
   void check_delivered();
   void finish(int exit_code);
+  void tell_undelivered() const;
 
   // the source comes and goes
   std::unique_ptr<io::Source> open_source();
@@ -80,6 +82,7 @@ class Pipeline {
 
   // the broker comes and goes
   std::unique_ptr<Publisher> open_publisher();
+  std::unique_ptr<io::Spool> open_spool();
   void on_connected();
   void on_unavailable(const std::string& reason);
   void on_delivered();
@@ -110,6 +113,7 @@ class Pipeline {
   boost::asio::steady_timer pause_{loop_};
   boost::asio::steady_timer delivery_{loop_};
   std::unique_ptr<io::Source> source_;
+  std::unique_ptr<io::Spool> spool_;  // outlives the publisher
   std::unique_ptr<Publisher> publisher_;
 
   std::string topic_;
@@ -139,6 +143,7 @@ class Pipeline {
   bool draining_ = false;
   bool finishing_ = false;
   bool queue_full_ = false;
+  bool spool_full_ = false;
   int failed_attempts_ = 0;  // to connect, while draining
   int exit_code_ = 0;
 };

@@ -80,6 +80,43 @@ ConfigKey number_key(std::string section, std::string name, Access access, unsig
           [access](const Settings& s) { return std::to_string(access(s)); }};
 }
 
+struct Suffix {
+  char letter;
+  std::size_t factor;
+};
+
+// A whole number with one of the suffixes or none, such as 500M or 30d; shown with the largest that fits.
+template <class Access, std::size_t n>
+ConfigKey amount_key(std::string section, std::string name, Access access, std::array<Suffix, n> suffixes,
+                     std::size_t least, std::string_view fault) {
+  return {std::move(section), std::move(name),
+          [=](Settings& s, std::string_view value) -> std::string {
+            std::size_t number = 0;
+            auto text = lower(value);
+            std::size_t factor = 1;
+            for (const auto& suffix : suffixes) {
+              if (text.empty() || text.back() != suffix.letter) continue;
+              factor = suffix.factor;
+              text.pop_back();
+              break;
+            }
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool good = error == std::errc{} && end == text.data() + text.size() &&
+                              number <= std::numeric_limits<std::int32_t>::max() / factor * 1000 &&
+                              number * factor >= least;
+            if (!good) return std::string(fault);
+            access(s) = number * factor;
+            return {};
+          },
+          [=](const Settings& s) {
+            const std::size_t amount = access(s);
+            for (const auto& suffix : suffixes) {
+              if (amount % suffix.factor == 0) return std::to_string(amount / suffix.factor) + suffix.letter;
+            }
+            return std::to_string(amount);
+          }};
+}
+
 template <class Access, class Value>
 ConfigKey choice_key(std::string section, std::string name, Access access,
                      std::vector<std::pair<std::string_view, Value>> choices) {
@@ -300,6 +337,26 @@ void add_state(Keys& keys) {
       true));
 }
 
+void add_spool(Keys& keys) {
+  const std::string section = "SPOOL";
+  constexpr std::array<Suffix, 3> sizes{{{'g', 1'000'000'000}, {'m', 1'000'000}, {'k', 1'000}}};
+  constexpr std::array<Suffix, 4> times{{{'d', 86'400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
+  keys.push_back(flag_key(
+      section, "enabled", [](auto& s) -> auto& { return s.spool.enabled; }));
+  keys.push_back(text_key(
+      section, "path", [](auto& s) -> auto& { return s.spool.path; }, nullptr));
+  keys.push_back(amount_key(
+      section, "max_size", [](auto& s) -> auto& { return s.spool.max_size; }, sizes, 100'000,
+      "must be a number of bytes from 100k on, such as 500M or 2G"));
+  keys.push_back(amount_key(
+      section, "max_age", [](auto& s) -> auto& { return s.spool.max_age; }, times, 1,
+      "must be a time such as 30d, 12h, 90m or 60s"));
+  keys.push_back(number_key(
+      section, "flush_interval", [](auto& s) -> auto& { return s.spool.flush_interval; }, 1, 3600));
+  keys.push_back(number_key(
+      section, "drain_rate", [](auto& s) -> auto& { return s.spool.drain_rate; }, 0, 1'000'000));
+}
+
 void add_serial(Keys& keys) {
   constexpr auto parities = std::to_array<std::pair<std::string_view, Parity>>(
       {{"none", Parity::none}, {"even", Parity::even}, {"odd", Parity::odd}});
@@ -398,6 +455,7 @@ const std::vector<ConfigKey>& config_keys() {
     add_vscp(all);
     add_mqtt(all);
     add_state(all);
+    add_spool(all);
     add_serial(all);
     add_encryption(all);
     add_emulator(all);

@@ -115,4 +115,11 @@ UtcTime now() noexcept {
   return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
 }
 
+std::string state_file(std::string_view name) {
+  const char* variable = std::getenv("STATE_DIRECTORY");
+  const std::string_view directories = variable == nullptr ? "" : variable;
+  std::string path(directories.substr(0, directories.find(':')));
+  return path.empty() ? path : path.append("/").append(name);
+}
+
 }  // namespace vscp_p1::io

@@ -29,4 +29,7 @@ Result<TimeZone, std::string> load_timezone(std::string_view name, const HostPat
 /// The host's clock.
 UtcTime now() noexcept;
 
+/// A file in the service's state directory (systemd.exec(5) StateDirectory=); empty when there is none.
+std::string state_file(std::string_view name);
+
 }  // namespace vscp_p1::io

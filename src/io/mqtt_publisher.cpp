@@ -25,8 +25,17 @@ constexpr std::size_t widest_window = 500;
 // them on.
 constexpr std::size_t qos2_window = 10;
 constexpr int paho_limit = 2 * static_cast<int>(widest_window);
-// What may wait while connected, however small queue_size is: the telegram that is being published.
-constexpr std::size_t room_for_a_telegram = 100;
+
+Outbox::Time now() {
+  return std::chrono::duration_cast<Outbox::Time>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+Outbox::Limits outbox_limits(const MqttSettings& settings, const SpoolSettings& spool) {
+  constexpr std::size_t room_for_a_telegram = 100;
+  const auto window = std::min(settings.qos == 2 ? qos2_window : widest_window,
+                               std::max(settings.queue_size, room_for_a_telegram) / 2);
+  return {settings.queue_size, window, spool.drain_rate, seconds{spool.flush_interval}};
+}
 
 std::string server_uri(const MqttSettings& settings) {
   const bool is_ipv6 = settings.host.find(':') != std::string::npos && !settings.host.starts_with('[');
@@ -52,6 +61,8 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
  public:
   Client(MqttPublisher& owner, boost::asio::io_context& loop, const std::string& client_id)
       : timer(loop),
+        pace(loop),
+        flush(loop),
         owner_(owner),
         loop_(loop),
         paho_(server_uri(owner.settings_), client_id, mqtt::create_options(MQTTVERSION_3_1_1, paho_limit)) {
@@ -85,6 +96,8 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
   void disconnect() { paho_.disconnect(static_cast<int>(disconnect_at_stop.count()), to_context(0), *this); }
 
   boost::asio::steady_timer timer;
+  boost::asio::steady_timer pace;
+  boost::asio::steady_timer flush;
 
  private:
   // A ticket travels through Paho as the opaque pointer that it hands back.
@@ -118,11 +131,13 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
 };
 
 MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
-                             std::string status_topic, Handlers handlers)
+                             std::string status_topic, const SpoolSettings& spool, MessageStore* store,
+                             Handlers handlers)
     : settings_(std::move(settings)),
       status_topic_(std::move(status_topic)),
       handlers_(std::move(handlers)),
-      client_(std::make_unique<Client>(*this, loop, client_id)) {
+      client_(std::make_unique<Client>(*this, loop, client_id)),
+      outbox_(outbox_limits(settings_, spool), store, [this] { handlers_.dropped(); }) {
   set_state(status_topic_, "online");
 }
 
@@ -155,6 +170,7 @@ void MqttPublisher::on_connected() {
   connecting_ = false;
   connected_ = true;
   backoff_ = seconds{1};
+  outbox_.connected(now());
   handlers_.connected();
   send_state(status_topic_);
   for (const auto& [topic, payload] : states_) {
@@ -167,29 +183,15 @@ void MqttPublisher::on_connected() {
 void MqttPublisher::on_lost(const std::string& reason) {
   if (!connected_) return;
   connected_ = false;
-  // What was acknowledged is done with, even behind a gap; the rest is sent again.
-  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_);
-  const auto delivered = [](const Message& message) { return message.ticket == 0; };
-  queue_.erase(std::remove_if(queue_.begin(), end, delivered), end);
-  in_flight_ = 0;
+  outbox_.disconnected(now());
   states_in_flight_.clear();
-  drop_beyond(settings_.queue_size);
   if (stopped_) return finish_stop();
   retry(reason);
 }
 
 void MqttPublisher::publish(std::string_view topic, std::string_view payload) {
-  queue_.push_back({std::string(topic), std::string(payload), settings_.retain});
-  drop_beyond(connected_ ? std::max(settings_.queue_size, room_for_a_telegram) : settings_.queue_size);
+  outbox_.add(topic, payload, settings_.retain, now());
   send_waiting();
-}
-
-// The oldest that are not under way give way.
-void MqttPublisher::drop_beyond(std::size_t limit) {
-  while (queue_.size() > limit && in_flight_ < queue_.size()) {
-    queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_));
-    handlers_.dropped();
-  }
 }
 
 void MqttPublisher::set_state(std::string_view topic, std::string_view payload) {
@@ -200,21 +202,43 @@ void MqttPublisher::set_state(std::string_view topic, std::string_view payload) 
   if (connected_) send_state(std::string(topic));
 }
 
-std::size_t MqttPublisher::waiting() const noexcept { return queue_.size() + states_in_flight_.size(); }
+std::size_t MqttPublisher::waiting() const noexcept { return outbox_.waiting() + states_in_flight_.size(); }
 
 void MqttPublisher::send_waiting() {
   try {
-    const auto window = std::min(settings_.qos == 2 ? qos2_window : widest_window,
-                                 std::max(settings_.queue_size, room_for_a_telegram) / 2);
-    while (connected_ && in_flight_ < std::min(queue_.size(), window)) {
-      auto& message = queue_[in_flight_];
-      client_->publish(message.topic, message.payload, settings_.qos, message.retained, last_ticket_ + 1);
-      message.ticket = ++last_ticket_;
-      ++in_flight_;
+    while (const auto* message = outbox_.next(now())) {
+      client_->publish(message->topic, message->payload, settings_.qos, message->retained, last_ticket_ + 1);
+      outbox_.sent(++last_ticket_);
     }
   } catch (const mqtt::exception&) {
     // The connection is gone, which on_lost will say, or Paho is full until the next acknowledgement.
   }
+  watch_pace();
+  watch_flush();
+}
+
+// A long backlog goes out in portions.
+void MqttPublisher::watch_pace() {
+  const auto pause = outbox_.pause(now());
+  if (pause == Outbox::Time{0} || std::exchange(watching_pace_, true)) return;
+  client_->pace.expires_after(pause);
+  client_->pace.async_wait([this](const boost::system::error_code& error) {
+    watching_pace_ = false;
+    if (!error && !stopped_) send_waiting();
+  });
+}
+
+// What the broker does not take is stored, and must be before a crash can lose more than a flush interval of it.
+void MqttPublisher::watch_flush() {
+  const auto due = outbox_.flush_due();
+  if (!due || std::exchange(watching_flush_, true)) return;
+  client_->flush.expires_at(std::chrono::steady_clock::time_point(*due));
+  client_->flush.async_wait([this](const boost::system::error_code& error) {
+    watching_flush_ = false;
+    if (error || stopped_) return;
+    if (const auto oldest = outbox_.flush_due(); oldest && *oldest <= now()) outbox_.flush(now());
+    watch_flush();
+  });
 }
 
 void MqttPublisher::send_state(const std::string& topic) {
@@ -230,36 +254,39 @@ void MqttPublisher::send_state(const std::string& topic) {
 
 void MqttPublisher::on_delivered(std::uintptr_t ticket) {
   if (states_in_flight_.erase(ticket) == 0) {
-    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_);
-    const auto found = std::find_if(queue_.begin(), end, [&](const Message& m) { return m.ticket == ticket; });
-    if (found == end) return;  // of a connection that broke
-    found->ticket = 0;
-    while (in_flight_ > 0 && queue_.front().ticket == 0) {
-      queue_.pop_front();
-      --in_flight_;
-    }
+    if (!outbox_.acknowledged(ticket, now())) return;  // of a connection that broke
     send_waiting();
   }
   handlers_.delivered();
   if (stopped_) continue_stop();
 }
 
+// What the broker does not take is stored at once: the end may be hard.
 void MqttPublisher::stop(std::function<void()> done) {
   stopped_ = std::move(done);
-  client_->timer.cancel();
+  for (auto* timer : {&client_->timer, &client_->pace, &client_->flush}) timer->cancel();
+  if (!connected_) outbox_.flush(now());
   if (!connected_ && !connecting_) return finish_stop();
+  if (outbox_.stored() > 0) outbox_.leave_stored();
   client_->timer.expires_after(delivery_at_stop);
   client_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) disconnect();
+    if (error) return;
+    outbox_.flush(now());
+    say_offline();
+    disconnect();
   });
   if (connected_) continue_stop();
 }
 
+void MqttPublisher::say_offline() {
+  if (!std::exchange(said_offline_, true)) set_state(status_topic_, "offline");
+}
+
 // First the messages, then "offline", then the connection: each when the one before is acknowledged.
 void MqttPublisher::continue_stop() {
-  if (!queue_.empty()) return;
-  if (!std::exchange(said_offline_, true)) set_state(status_topic_, "offline");
-  if (waiting() == 0) disconnect();
+  if (!outbox_.is_idle()) return;
+  say_offline();
+  if (states_in_flight_.empty()) disconnect();
 }
 
 void MqttPublisher::disconnect() {
@@ -277,6 +304,7 @@ void MqttPublisher::disconnect() {
 void MqttPublisher::finish_stop() {
   connected_ = false;
   client_->timer.cancel();
+  outbox_.flush(now());
   if (const auto done = std::exchange(stopped_, [] {})) done();
 }
 

@@ -3,13 +3,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "vscp_p1/outbox.hpp"
 #include "vscp_p1/publisher.hpp"
 #include "vscp_p1/settings.hpp"
 
@@ -20,21 +20,21 @@ class io_context;
 namespace vscp_p1::io {
 
 /// Publishes over MQTT 3.1.1 with Paho's asynchronous client. Begins without a broker and keeps trying, 1 s growing
-/// to 30 s. A bounded queue carries outages: a message leaves it when the broker has acknowledged it (QoS 0: when it
-/// is sent), and those in flight when a connection breaks are sent again. Not thread-safe: everything runs on the
-/// loop.
+/// to 30 s. An Outbox carries outages: a message leaves it when the broker has acknowledged it (QoS 0: when it is
+/// sent), and those in flight when a connection breaks are sent again. Not thread-safe: everything runs on the loop.
 class MqttPublisher final : public Publisher {
  public:
   struct Handlers {
     std::function<void()> connected;
     std::function<void(const std::string& reason)> unavailable;  // each failed attempt and each lost connection
     std::function<void()> delivered;                             // something was acknowledged
-    std::function<void()> dropped;                               // the oldest message gave way to a new one
+    std::function<void()> dropped;                               // memory had no room for the oldest message
   };
 
-  /// `status_topic` is retained "online" while connected and becomes "offline" by the Last Will; empty: none.
+  /// `store`, which may be null, outlives the publisher. `status_topic` is retained "online" while connected and
+  /// becomes "offline" by the Last Will; empty: none.
   MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
-                std::string status_topic, Handlers handlers);
+                std::string status_topic, const SpoolSettings& spool, MessageStore* store, Handlers handlers);
   ~MqttPublisher() override;
   MqttPublisher(const MqttPublisher&) = delete;
   MqttPublisher& operator=(const MqttPublisher&) = delete;
@@ -43,26 +43,22 @@ class MqttPublisher final : public Publisher {
   void publish(std::string_view topic, std::string_view payload) override;
   void set_state(std::string_view topic, std::string_view payload) override;
   std::size_t waiting() const noexcept override;
-  /// Gives what is waiting 0.8 s to be acknowledged, says "offline" and disconnects.
+  std::size_t spooled() const noexcept override { return outbox_.stored(); }
+  /// Gives what is waiting 0.8 s to be acknowledged, stores the rest, says "offline" and disconnects.
   void stop(std::function<void()> done) override;
 
  private:
   class Client;
-  struct Message {
-    std::string topic;
-    std::string payload;
-    bool retained;
-    std::uintptr_t ticket = 0;  // number of the delivery under way; 0: none, or acknowledged when in flight
-  };
-
   void connect();
   void retry(const std::string& reason);
   void on_connected();
   void on_lost(const std::string& reason);
   void on_delivered(std::uintptr_t ticket);
-  void drop_beyond(std::size_t limit);
   void send_waiting();
+  void watch_pace();
+  void watch_flush();
   void send_state(const std::string& topic);
+  void say_offline();
   void continue_stop();
   void finish_stop();
   void disconnect();
@@ -71,8 +67,7 @@ class MqttPublisher final : public Publisher {
   std::string status_topic_;
   Handlers handlers_;
   std::unique_ptr<Client> client_;
-  std::deque<Message> queue_;  // the first in_flight_ of them are with Paho
-  std::size_t in_flight_ = 0;
+  Outbox outbox_;
   std::uintptr_t last_ticket_ = 0;
   std::map<std::string, std::string, std::less<>> states_;
   std::map<std::uintptr_t, std::string> states_in_flight_;
@@ -80,6 +75,8 @@ class MqttPublisher final : public Publisher {
   bool connecting_ = false;
   bool connected_ = false;
   bool said_offline_ = false;
+  bool watching_pace_ = false;
+  bool watching_flush_ = false;
   std::function<void()> stopped_;
 };
 
