@@ -52,6 +52,7 @@ class Envelope {
     Kind kind;
     std::size_t size = 0;  // the whole frame, whether its end is there or not
     std::size_t body = 0;  // offset of the security byte
+    bool intact = true;    // with a good checksum
   };
 
   static Found ciphered(std::string_view bytes) noexcept;

@@ -95,7 +95,7 @@ class Mapper {
   void read_lines(LineReader& reader);
   void note_device(const DataLine& line);
   void note_device_type(std::string_view text, int& type);
-  std::string_view meter_identity(std::string_view header) const;
+  std::string_view sent_id(const Obis& code) const;
   UtcTime telegram_time();
   bool is_too_late(const UtcTime& time) const noexcept;
   Result<UtcTime> parsed_time(std::string_view text) const;
@@ -127,7 +127,7 @@ class Mapper {
   };
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
   std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
-  void notice_another_meter();
+  void notice_meter();
   void bind_devices();
   void add_totals();
   void add_total(std::size_t quantity);
@@ -147,8 +147,8 @@ class Mapper {
   UtcTime time_;
   std::string_view header_;
   std::string_view meter_;
-  std::size_t meter_hash_ = 0;   // of the last equipment id
-  std::size_t header_hash_ = 0;  // of the last header
+  std::string known_header_;
+  std::array<std::string, equipment_id_codes.size()> meter_ids_;  // the last that were sent
   std::vector<DataLine> lines_;
   std::vector<Reading> readings_;
   std::vector<StateLine> states_;

@@ -43,9 +43,10 @@ struct MbusCandidate {
   std::uint8_t row = 0;  // result: 1 … 9, or 0 for a dead channel, whose reading is dropped
 };
 
-/// Binds devices to rows by their id, so that gas_1 stays the same meter when it moves to another channel. A device
-/// gets the row of the channel on which it is first seen, if that row is free. Of several channels of a medium, those
-/// are dead whose own stamp is two days older than the freshest, or that read zero beside one that does not.
+/// Binds devices to rows by medium and id, so that gas_1 stays the same meter when it moves to another channel. A
+/// device gets the row of the channel on which it is first seen, if that row is free. One without an id of its own
+/// has moved when its channel has none of its medium any more. Of several channels of a medium, those are dead whose
+/// own stamp is two days older than the freshest, or that read zero beside one that does not.
 class MbusBinding {
  public:
   /// Per medium a channel "2" or a device id, as sent or as text: the only one to be read. Empty: all that live.
@@ -58,11 +59,16 @@ class MbusBinding {
   void forget() { bound_ = {}; }
 
  private:
-  using Rows = std::array<std::string, mbus_channels + 1>;  // ids of the devices bound to rows 1 … 9
+  struct Bound {
+    std::uint8_t channel = 0;  // where it was last seen; 0: the row is free
+    std::string id;            // empty: it has none, or not one of its own
+  };
+  using Rows = std::array<Bound, mbus_channels + 1>;  // 1 … 9
 
   void drop_dead(std::span<MbusCandidate> candidates) const;
   bool is_excluded(const MbusCandidate& candidate, const MbusDevice& device) const;
-  std::uint8_t row_of(const MbusCandidate& candidate, std::span<const MbusDevice> devices);
+  std::size_t row_of(std::size_t candidate, std::span<const MbusCandidate> candidates,
+                     std::span<const MbusDevice> devices);
 
   Overrides overrides_;
   std::array<Rows, static_cast<std::size_t>(Medium::count_)> bound_;

@@ -7,7 +7,6 @@
 
 #include "vscp_p1/decimal.hpp"
 #include "vscp_p1/quantity.hpp"
-#include "vscp_p1/time.hpp"
 
 namespace vscp_p1 {
 
@@ -20,30 +19,33 @@ class RegisterGuard {
   /// `size`: of the table of quantities. `main_fuse` in ampere per phase of 3 × 230 V.
   RegisterGuard(std::size_t size, unsigned main_fuse) : registers_(size), main_fuse_(main_fuse) {}
 
+  struct Sample {
+    Decimal value;
+    std::uint8_t unit = 0;  // as VSCP counts it
+    std::int64_t seconds = 0;
+    bool has_meter_time = false;  // else the host's: the two are not compared
+  };
+
   /// `device` identifies the device that the value comes from, 0: it does not say. held_again: said not long ago.
-  Verdict check(std::size_t quantity, Dimension dimension, const Decimal& value, std::uint8_t unit,
-                const UtcTime& time, std::size_t device);
+  Verdict check(std::size_t quantity, Dimension dimension, const Sample& sample, std::size_t device);
 
   /// The electricity meter is another one: everything starts anew.
   void forget();
 
   /// The last good value of a quantity that is held back.
-  Decimal last_good(std::size_t quantity) const noexcept { return registers_[quantity].good; }
+  Decimal last_good(std::size_t quantity) const noexcept { return registers_[quantity].good.value; }
 
  private:
   struct Register {
     bool known = false;
     bool holding = false;
-    Decimal good;
-    Decimal held;
-    std::uint8_t unit = 0;
-    std::int64_t seconds = 0;  // of the good value
+    Sample good;
+    Sample held;
     std::size_t device = 0;
     unsigned quiet = 0;  // good readings until a hold is said again
   };
 
-  bool is_plausible(const Decimal& from, const Decimal& to, std::int64_t elapsed, Dimension dimension,
-                    std::uint8_t unit) const noexcept;
+  bool is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept;
 
   std::vector<Register> registers_;
   unsigned main_fuse_;

@@ -10,6 +10,9 @@
 
 namespace vscp_p1 {
 
+/// An id or a text that is not set: empty, or filled with '-' or blanks, plain or as hex digits.
+bool is_unset(std::string_view sent) noexcept;
+
 /// The text of a state as a person reads it: octets decoded, blanks and fillers (2D…, FF…) taken away.
 std::string state_text(Shape shape, std::string_view sent);
 

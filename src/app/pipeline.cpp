@@ -24,7 +24,8 @@ using std::chrono::seconds;
 constexpr seconds heartbeat_interval{60};
 constexpr seconds longest_gap{2};         // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
 constexpr std::size_t most_ahead = 2000;  // messages that a file or standard input may be ahead of the broker
-constexpr int attempts_to_deliver = 3;    // connections tried before --oneshot and a read file give up
+constexpr std::int64_t oldest_date = 946'684'800;  // 2000-01-01: only a host's clock that is not set says less
+constexpr int attempts_to_deliver = 3;             // connections tried before --oneshot and a read file give up
 
 TopicTemplate compiled(std::string_view topic) { return *TopicTemplate::compile(topic); }
 
@@ -155,7 +156,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   if (const auto dropped = std::exchange(drops_in_a_row_, 0); dropped > 0) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
   }
-  forget_frame_faults();
+  obstacle_.reset();
   if (std::exchange(silent_, false)) spdlog::info("{}: telegrams again", uri_.text);
   if (telegrams_ == 1) {
     spdlog::info("first telegram: {} lines, {} readings; unknown codes: {}", mapping.lines, mapping.readings.size(),
@@ -210,29 +211,35 @@ void Pipeline::publish_states(const Mapper::Mapping& mapping) {
   if (info_.update(mapping)) publisher_->set_state(info_topic_, info_.json());
 }
 
-// Devices that were seen before have moved to another channel.
+// A device that was last seen on another channel has moved.
 void Pipeline::tell_device(const Quantity& row, const std::string& from, const std::string& to) {
   constexpr std::size_t most_devices = 100;
-  const bool is_new = std::find(devices_.begin(), devices_.end(), to) == devices_.end();
-  if (is_new && devices_.size() < most_devices) devices_.push_back(to);
-  if (from.empty() || to.empty()) return;
-  if (is_new) {
-    spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
-    if (row.id.b == 0) power_failures_.reset();  // it counts its own
-  } else {
-    spdlog::info("meter moved: {} was {}, is {}", row.key, from, to);
+  auto seen = std::find_if(devices_.begin(), devices_.end(), [&](const auto& device) { return device.id == to; });
+  const bool has_moved = seen != devices_.end() && seen->code != row.id;
+  if (seen != devices_.end()) {
+    seen->code = row.id;
+  } else if (devices_.size() < most_devices) {
+    devices_.push_back({to, row.id});
   }
+  if (from.empty() || to.empty()) return;
+  if (has_moved) return spdlog::info("meter moved: {} was {}, is {}", row.key, from, to);
+  spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
+  if (row.id.b == 0) power_failures_.reset();  // it counts its own
 }
 
-// An id in mbus_… that no device has: nothing of that medium is read.
+// A channel or id in mbus_… that no device has: nothing of that medium is read.
 void Pipeline::tell_missing_devices(const Mapper::Mapping& mapping) const {
   for (std::size_t medium = 0; medium < settings_.mbus.size(); ++medium) {
     const auto& wanted = settings_.mbus[medium];
-    if (wanted.size() <= 1) continue;  // none, or a channel
+    if (wanted.empty()) continue;
+    const bool is_read = std::any_of(mapping.readings.begin(), mapping.readings.end(), [&](const Reading& reading) {
+      return is_mbus_reading(reading.code) &&
+             reading.quantity == find_mbus_quantity(static_cast<Medium>(medium), reading.code.b);
+    });
     const auto has_it = [&](const MbusDevice& device) { return has_id(device, wanted); };
-    if (std::none_of(mapping.devices.begin(), mapping.devices.end(), has_it)) {
-      spdlog::warn("mbus_{} = {}: no M-Bus device has this id", detail::media[medium].key, wanted);
-    }
+    if (is_read || std::any_of(mapping.devices.begin(), mapping.devices.end(), has_it)) continue;
+    spdlog::warn("mbus_{} = {}: no M-Bus device has this {}", detail::media[medium].key, wanted,
+                 wanted.size() == 1 ? "channel" : "id");
   }
 }
 
@@ -257,6 +264,7 @@ void Pipeline::note_power_failures(const Mapper::Mapping& mapping) {
 }
 
 void Pipeline::publish_event(const Event& event) {
+  if (event.time.seconds < oldest_date) return tell_unset_clock();
   topic_.clear();
   payload_.clear();
   topic_template_.expand(event, meter_, topic_);
@@ -264,6 +272,11 @@ void Pipeline::publish_event(const Event& event) {
   spdlog::trace("{}: {} byte", topic_, payload_.size());
   ++messages_;
   publisher_->publish(topic_, payload_);
+}
+
+void Pipeline::tell_unset_clock() {
+  if (std::exchange(unset_clock_told_, true)) return;
+  spdlog::warn("this host's clock is not set: what the meter does not date is not published until it is");
 }
 
 // ---- the life of the node ----
@@ -448,14 +461,6 @@ void Pipeline::on_frame_fault(Errc reason) {
   if (reason != Errc::frame_damaged) obstacle_ = reason;
   if (std::exchange(told_[static_cast<std::size_t>(reason)], true)) return;
   spdlog::warn("{}: {} — {}", uri_.text, message(reason), advice(reason));
-}
-
-// A good telegram ends the faults of the encryption; a port that also sends frames of another kind goes on doing so.
-void Pipeline::forget_frame_faults() {
-  obstacle_.reset();
-  for (const auto reason : {Errc::key_missing, Errc::key_wrong, Errc::tag_wrong, Errc::frame_damaged}) {
-    told_[static_cast<std::size_t>(reason)] = false;
-  }
 }
 
 // ---- the broker comes and goes ----

@@ -57,6 +57,7 @@ class Pipeline {
   void note_power_failures(const Mapper::Mapping& mapping);
   void tell_held(const HeldReading& held) const;
   void publish_event(const Event& event);
+  void tell_unset_clock();
 
   // the life of the node
   void start();
@@ -78,7 +79,6 @@ class Pipeline {
   std::string silence_advice() const;
   void on_drop(Errc reason);
   void on_frame_fault(Errc reason);
-  void forget_frame_faults();
 
   // the broker comes and goes
   std::unique_ptr<Publisher> open_publisher();
@@ -121,11 +121,15 @@ class Pipeline {
   std::string meter_raw_;
   std::string meter_;
   MeterInfo info_;
-  std::vector<std::string> devices_;       // ids of all that were seen
+  struct SeenDevice {
+    std::string id;
+    Obis code;  // of the line that said it last: it has the channel
+  };
+  std::vector<SeenDevice> devices_;
   std::optional<Decimal> power_failures_;  // as the meter counts them
 
   Counts dropped_{};
-  std::array<bool, Counts{}.size()> told_{};  // faults of frames; those of encryption until a good telegram
+  std::array<bool, Counts{}.size()> told_{};  // faults of frames
   std::optional<Errc> obstacle_;              // to be told when the meter is silent: since the last good telegram
   std::uint64_t telegrams_ = 0;
   std::uint64_t replays_ = 0;
@@ -144,6 +148,7 @@ class Pipeline {
   bool finishing_ = false;
   bool queue_full_ = false;
   bool spool_full_ = false;
+  bool unset_clock_told_ = false;
   int failed_attempts_ = 0;  // to connect, while draining
   int exit_code_ = 0;
 };

@@ -134,8 +134,8 @@ Envelope::Found Envelope::hdlc(std::string_view bytes) noexcept {
   const std::size_t length = (octet(bytes, 1) & 0x07U) << 8 | octet(bytes, 2);
   if (length < shortest) return {Kind::none};
   if (bytes.size() < length + 2) return {Kind::hdlc, length + 2};
-  const bool good = bytes[length + 1] == hdlc_flag && has_good_fcs(bytes.substr(1, length));
-  return good ? Found{Kind::hdlc, length + 2} : Found{Kind::none};
+  if (bytes[length + 1] != hdlc_flag) return {Kind::none};
+  return {Kind::hdlc, length + 2, 0, has_good_fcs(bytes.substr(1, length))};
 }
 
 // 68, the length twice, 68, control, address and data, their sum, 16 (EN 13757-2 §5.5, long frame).
@@ -150,8 +150,8 @@ Envelope::Found Envelope::mbus(std::string_view bytes) noexcept {
   const auto data = bytes.substr(4, length);
   const unsigned sum = std::accumulate(data.begin(), data.end(), 0U,
                                        [](unsigned s, char c) { return s + static_cast<std::uint8_t>(c); });
-  const bool good = (sum & 0xFF) == octet(bytes, length + 4) && bytes[length + 5] == mbus_stop;
-  return good ? Found{Kind::mbus, length + 6} : Found{Kind::none};
+  if (bytes[length + 5] != mbus_stop) return {Kind::none};
+  return {Kind::mbus, length + 6, 0, (sum & 0xFF) == octet(bytes, length + 4)};
 }
 
 // Behind the ident line and a blank line: 00, the length as 82 and two bytes, 30 (Stoen, Poland).
@@ -177,9 +177,9 @@ void Envelope::take(const Found& found, std::string_view& bytes) {
     case Kind::ciphered: return take_ciphered(found, bytes);
     case Kind::hdlc:
       handlers_.fault(Errc::hdlc_frame);
-      skip(bytes, found.size - 1);
+      skip(bytes, found.intact ? found.size - 1 : 1);
       return doubt(1);  // the closing flag may open the next frame
-    case Kind::mbus: handlers_.fault(Errc::mbus_frame); return skip(bytes, found.size);
+    case Kind::mbus: handlers_.fault(Errc::mbus_frame); return skip(bytes, found.intact ? found.size : 1);
     case Kind::untitled:
       handlers_.fault(Errc::untitled_frame);
       zone_ = Zone::outside;

@@ -24,14 +24,26 @@ std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
   return trimmed(cursor.next().value_or(std::string_view{}));
 }
 
-// What stands behind the number: "*kWh", "kWh" (Aidon), "*kWh " (Holley) or nothing.
+// An id in hex digits is the same in lower case.
+bool is_same_id(std::string_view x, std::string_view y) noexcept {
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
+}
+
+// What stands behind the number: "*kWh", "kWh" (Aidon), "*kWh " (Holley), " *kWh" or nothing.
 std::string_view unit_of(std::string_view value) noexcept {
   const auto number = parse_decimal_prefix(value);
   if (!number) return {};
-  value.remove_prefix(number->length);
+  value = trimmed(value.substr(number->length));
   if (value.starts_with('*')) value.remove_prefix(1);
   return trimmed(value);
 }
+
+// Twelve digits alone may be a register without a unit.
+bool is_plain_number(std::string_view text) noexcept {
+  return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_zero(std::string_view text) noexcept { return text.find_first_not_of("0.,") == std::string_view::npos; }
 
 // A value and its own time, in either order; an empty stamp when there is none. A text that looks like a stamp is no
 // value: the W of winter is not a watt.
@@ -93,8 +105,7 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now) {
   now_ = now;
   time_ = telegram_time();
   header_ = reader.header();
-  meter_ = meter_identity(header_);
-  notice_another_meter();
+  notice_meter();
   for (const auto& line : lines_) map_line(line);
   bind_devices();
   if (settings_.totals) add_totals();
@@ -120,7 +131,8 @@ void Mapper::note_device(const DataLine& line) {
   if (id.c == 24 && id.d == 1 && id.e == 0) {
     note_device_type(value_at(line, 0), devices_[id.b].type);
   } else if (id.c == 96 && id.d == 1 && id.e <= 1) {
-    devices_[id.b].id = value_at(line, 0);
+    const auto text = value_at(line, 0);
+    devices_[id.b].id = is_unset(text) ? std::string_view{} : text;
   }
 }
 
@@ -135,13 +147,34 @@ void Mapper::note_device_type(std::string_view text, int& type) {
   type = number;
 }
 
-std::string_view Mapper::meter_identity(std::string_view header) const {
-  for (const auto& id : equipment_id_codes) {
-    const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const DataLine& l) { return l.id == id; });
-    if (line == lines_.end()) continue;
-    if (const auto text = value_at(*line, 0); !text.empty()) return text;
+// Empty when it was not sent, or not set.
+std::string_view Mapper::sent_id(const Obis& code) const {
+  const auto line = std::find_if(lines_.begin(), lines_.end(), [&](const DataLine& l) { return l.id == code; });
+  const auto text = line == lines_.end() ? std::string_view{} : value_at(*line, 0);
+  return is_unset(text) ? std::string_view{} : text;
+}
+
+// Which meter speaks. Another id is another meter, or another header where no id was ever sent; an id that is missing
+// for once tells nothing.
+void Mapper::notice_meter() {
+  const auto is_empty = [](const std::string& id) { return id.empty(); };
+  const bool has_no_id = std::all_of(meter_ids_.begin(), meter_ids_.end(), is_empty);
+  bool is_other = has_no_id && !known_header_.empty() && known_header_ != header_;
+  known_header_ = header_;
+  for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
+    const auto sent = sent_id(equipment_id_codes[i]);
+    is_other = is_other || (!sent.empty() && !meter_ids_[i].empty() && !is_same_id(sent, meter_ids_[i]));
   }
-  return header;
+  if (is_other) {
+    binding_.forget();
+    guard_.forget();
+    meter_ids_.fill({});
+  }
+  for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
+    if (const auto sent = sent_id(equipment_id_codes[i]); !sent.empty()) meter_ids_[i] = sent;
+  }
+  const auto id = std::find_if_not(meter_ids_.begin(), meter_ids_.end(), is_empty);
+  meter_ = id == meter_ids_.end() ? header_ : std::string_view(*id);
 }
 
 // ---- time ----
@@ -225,7 +258,8 @@ void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
     default: break;
   }
   const auto value = value_at(line, 0);
-  if (looks_like_timestamp(value)) return map_timed(line, quantity);
+  const bool is_stamp = looks_like_timestamp(value) && (!value_at(line, 1).empty() || !is_plain_number(value));
+  if (is_stamp) return map_timed(line, quantity);
   add(quantity, line.id, value, unit_of(value), time_);
 }
 
@@ -290,11 +324,13 @@ void Mapper::map_mbus_line(const DataLine& line) {
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
   if (line.id.b > mbus_channels) return count_unknown(line.id);
+  if (fields->value.empty() || fields->value.front() == '*') return;
+  const bool has_stamp = !fields->stamp.empty();
+  const bool was_never_read = !has_stamp && fields->unit.empty() && is_zero(fields->value);  // Metcom: (0)
+  if (was_never_read) return skip(Errc::never_read);
   const int type = devices_[line.id.b].type;
-  if (type == MbusDevice::type_absent || fields->value.empty() || fields->value.front() == '*') return;
   const auto medium = mbus_medium(line.id, type, fields->unit);
   if (!medium) return skip(Errc::bad_unit);
-  const bool has_stamp = !fields->stamp.empty();
   const auto time = has_stamp ? own_time(fields->stamp) : std::optional(time_);
   if (!time) return;
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
@@ -303,8 +339,9 @@ void Mapper::map_mbus_line(const DataLine& line) {
   const auto index = static_cast<std::size_t>(reading - readings_.data());
   const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
   if (same != candidates_.end()) candidates_.erase(same);
-  const bool own = has_stamp && *time != now_;
-  candidates_.push_back({*medium, line.id.b, *time, own, reading->value, index});
+  // A clock that is not set is staler than any that is.
+  const auto stamp = has_stamp ? parsed_time(fields->stamp) : Result<UtcTime>(*time);
+  candidates_.push_back({*medium, line.id.b, stamp ? *stamp : UtcTime{}, has_stamp, reading->value, index});
 }
 
 // Profiles are published when they change: they are sent with each telegram and tell of hours or months.
@@ -322,7 +359,7 @@ void Mapper::map_profile(const DataLine& line) {
   for (const auto& entry : profile_.entries()) {
     const auto quantity = find_profile_quantity(entry.captured);
     if (!quantity) continue;
-    const auto time = parsed_time(entry.time);
+    const auto time = parsed_time(entry.time);  // the host's would tell of today what was long ago
     if (time) {
       add_repeatable(*quantity, line.id, entry.value, unit_of(entry.value), *time);
     } else {
@@ -338,6 +375,7 @@ void Mapper::map_state(const DataLine& line, std::size_t quantity) {
   const bool readable =
       is_text || text.empty() || state_number(shape, text) || state_number(shape, state_text(shape, text));
   if (!readable) return skip(Errc::bad_number);
+  if (text.empty() && !is_text) return;  // "nothing", not a position
   const auto same = std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; });
   if (same == states_.end()) {
     states_.push_back({quantity, text});
@@ -375,7 +413,7 @@ const Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_v
 const Reading* Mapper::add_repeatable(std::size_t quantity, const Obis& code, std::string_view value,
                                       std::string_view unit, UtcTime time) {
   if (value.empty() || value.front() == '*') return nullptr;
-  if (looks_like_timestamp(value)) return skip(Errc::bad_number), nullptr;
+  if (looks_like_timestamp(value) && !is_plain_number(value)) return skip(Errc::bad_number), nullptr;
   auto reading = converted_reading(quantity, value, unit);
   if (!reading) return nullptr;
   reading->code = code;
@@ -419,20 +457,6 @@ std::optional<Mapper::Conversion> Mapper::conversion_of(std::size_t quantity, st
 }
 
 // ---- what concerns all readings of a telegram ----
-
-// Another equipment id is another meter, or another header where no id was ever sent. An id that is missing for once
-// tells nothing.
-void Mapper::notice_another_meter() {
-  const std::hash<std::string_view> hash;
-  const auto id = meter_ == header_ ? 0 : hash(meter_);
-  const auto header = std::exchange(header_hash_, hash(header_));
-  const bool other_header = header != 0 && header != header_hash_;
-  const bool is_other = meter_hash_ == 0 ? other_header : id != 0 && id != meter_hash_;
-  if (id != 0) meter_hash_ = id;
-  if (!is_other) return;
-  binding_.forget();
-  guard_.forget();
-}
 
 // Gives the readings of M-Bus devices the rows of their devices, and drops those of dead channels.
 void Mapper::bind_devices() {
@@ -484,13 +508,14 @@ void Mapper::add_total(std::size_t quantity) {
 
 void Mapper::hold_back_implausible() {
   std::erase_if(readings_, [&](const Reading& reading) {
-    if (reading.quantity >= quantities.size() || !is_cumulative(quantities[reading.quantity])) return false;
+    const bool is_row = reading.quantity < quantities.size() && !is_profile(reading.code);
+    if (!is_row || !is_cumulative(quantities[reading.quantity])) return false;
     const auto& row = quantities[reading.quantity];
     const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
     const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
     const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
-    const auto verdict =
-        guard_.check(reading.quantity, row.dimension, reading.value, reading.unit, reading.time, device);
+    const RegisterGuard::Sample sample{reading.value, reading.unit, reading.time.seconds, reading.time != now_};
+    const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
     if (verdict == RegisterGuard::Verdict::good) return false;
     skip(Errc::implausible);
     if (verdict == RegisterGuard::Verdict::held) {

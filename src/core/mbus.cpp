@@ -91,8 +91,8 @@ void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const Mbus
     candidate.row = is_excluded(candidate, devices[candidate.channel]) ? 0 : candidate.channel;
   }
   drop_dead(candidates);
-  for (auto& candidate : candidates) {
-    if (candidate.row != 0) candidate.row = row_of(candidate, devices);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (candidates[i].row != 0) candidates[i].row = static_cast<std::uint8_t>(row_of(i, candidates, devices));
   }
 }
 
@@ -122,22 +122,42 @@ void MbusBinding::drop_dead(std::span<MbusCandidate> candidates) const {
   });
 }
 
-std::uint8_t MbusBinding::row_of(const MbusCandidate& candidate, std::span<const MbusDevice> devices) {
-  const auto& wanted = overrides_[static_cast<std::size_t>(candidate.medium)];
-  if (!wanted.empty()) return is_own_number(wanted, candidate.channel) ? candidate.channel : 1;
-  auto& rows = bound_[static_cast<std::size_t>(candidate.medium)];
-  const auto& id = devices[candidate.channel].id;
-  const auto own = id.empty() ? rows.end() : std::find(rows.begin() + 1, rows.end(), id);
-  if (own != rows.end()) return static_cast<std::uint8_t>(own - rows.begin());
-  const auto is_taken = [&](const std::string& other) {  // by a device that is still there
-    return !other.empty() &&
-           std::any_of(devices.begin(), devices.end(), [&](const MbusDevice& device) { return device.id == other; });
+// Index in the rows; 0 when none is free. The candidates in front of this one have their rows.
+std::size_t MbusBinding::row_of(std::size_t candidate, std::span<const MbusCandidate> candidates,
+                                std::span<const MbusDevice> devices) {
+  const auto& own = candidates[candidate];
+  const auto& wanted = overrides_[static_cast<std::size_t>(own.medium)];
+  if (!wanted.empty()) return is_own_number(wanted, own.channel) ? own.channel : 1;
+  const auto is_alike = [&](const MbusCandidate& c) { return c.medium == own.medium && c.row != 0; };
+  const auto count_alike = [&](auto condition) {
+    return std::count_if(candidates.begin(), candidates.end(),
+                         [&](const MbusCandidate& c) { return is_alike(c) && condition(c); });
   };
-  auto row = rows.begin() + candidate.channel;
-  if (is_taken(*row)) row = std::find_if_not(rows.begin() + 1, rows.end(), is_taken);
+  auto id = devices[own.channel].id;
+  if (count_alike([&](const MbusCandidate& c) { return devices[c.channel].id == id; }) > 1) id = {};
+  auto& rows = bound_[static_cast<std::size_t>(own.medium)];
+  const auto is_here = [&](const Bound& bound) {  // another device of this telegram has the row
+    return count_alike([&](const MbusCandidate& c) {
+             return c.channel != own.channel &&
+                    (bound.id.empty() ? c.channel == bound.channel : devices[c.channel].id == bound.id);
+           }) > 0;
+  };
+  const auto find_row = [&](auto condition) { return std::find_if(rows.begin() + 1, rows.end(), condition); };
+  auto row = rows.end();
+  if (!id.empty()) row = find_row([&](const Bound& bound) { return bound.id == id; });
+  if (row == rows.end()) {
+    row = find_row(
+        [&](const Bound& bound) { return bound.channel == own.channel && (bound.id.empty() || id.empty()); });
+  }
+  if (row == rows.end() && id.empty()) {
+    row = find_row([&](const Bound& bound) { return bound.id.empty() && bound.channel != 0 && !is_here(bound); });
+  }
+  if (row == rows.end()) row = rows.begin() + own.channel;
+  if (row->channel != 0 && is_here(*row)) row = find_row([&](const Bound& bound) { return !is_here(bound); });
   if (row == rows.end()) return 0;
-  if (!id.empty()) *row = id;
-  return static_cast<std::uint8_t>(row - rows.begin());
+  row->channel = own.channel;
+  if (!id.empty()) row->id = id;
+  return static_cast<std::size_t>(row - rows.begin());
 }
 
 }  // namespace vscp_p1

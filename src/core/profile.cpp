@@ -23,12 +23,26 @@ constexpr auto month_end_registers =
 
 constexpr std::size_t most_failures = 10;  // DSMR 5.0.2 §6.11
 
+std::string_view unit_behind(const DecimalPrefix& number, std::string_view text) noexcept {
+  auto unit = trimmed(text.substr(number.length));
+  if (unit.starts_with('*')) unit.remove_prefix(1);
+  return unit;
+}
+
 // "0000000240*s"; Kenter leaves out the unit.
 bool is_duration(std::string_view text) noexcept {
   const auto number = parse_decimal_prefix(text);
   if (!number || number->value.mantissa < 0) return false;
-  const auto unit = text.substr(number->length);
-  return unit.empty() || unit == "*s";
+  const auto unit = unit_behind(*number, text);
+  return unit.empty() || equal_ignoring_case(unit, "s");
+}
+
+// A status ("00", "0000") has neither a unit nor decimals, a value has one of them.
+bool is_value(std::string_view text) noexcept {
+  const auto number = parse_decimal_prefix(text);
+  if (!number) return text.find('*') != std::string_view::npos;
+  const auto unit = unit_behind(*number, text);
+  return number->value.exponent < 0 || (!unit.empty() && find_unit(unit) != nullptr);
 }
 
 }  // namespace
@@ -96,8 +110,7 @@ bool ProfileReader::read_entry(std::size_t begin, std::size_t end, bool is_failu
       for (; time_of_later < entries_.size(); ++time_of_later) entries_[time_of_later].time = fields_[i];
       continue;
     }
-    const bool has_unit = is_failure_log || fields_[i].find('*') != std::string_view::npos;
-    if (!has_unit) continue;
+    if (!is_failure_log && !is_value(fields_[i])) continue;
     if (captured == 0) return false;
     entries_.push_back({captured_[--captured], {}, fields_[i]});
   }

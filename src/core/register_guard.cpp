@@ -25,11 +25,6 @@ std::int64_t most_per_hour(Dimension dimension, std::uint8_t unit, unsigned main
   }
 }
 
-Decimal magnitude(Decimal value) noexcept {
-  value.mantissa = value.mantissa < 0 ? -value.mantissa : value.mantissa;
-  return value;
-}
-
 bool at_most(const Decimal& x, const Decimal& y) noexcept {
   const auto rest = difference(y, x);
   return rest && rest->mantissa >= 0;
@@ -37,34 +32,28 @@ bool at_most(const Decimal& x, const Decimal& y) noexcept {
 
 }  // namespace
 
-bool RegisterGuard::is_plausible(const Decimal& from, const Decimal& to, std::int64_t elapsed, Dimension dimension,
-                                 std::uint8_t unit) const noexcept {
-  const auto step = difference(to, from);
-  if (!step || step->mantissa < 0) return false;
+bool RegisterGuard::is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept {
+  const auto step = difference(to.value, from.value);
+  if (!step || step->mantissa < 0 || from.unit != to.unit) return false;
   if (dimension == Dimension::count) return true;
   constexpr std::int64_t hour = 3600;
+  const auto elapsed = from.has_meter_time == to.has_meter_time ? to.seconds - from.seconds : 0;
   const auto milli_hours = std::max(elapsed, least_elapsed) * 1000 / hour;  // first: joules are many
-  const auto milli = most_per_hour(dimension, unit, main_fuse_) * milli_hours;
+  const auto milli = most_per_hour(dimension, to.unit, main_fuse_) * milli_hours;
   return at_most(*step, {milli + 1, -3}) || *step == Decimal{1, step->exponent};
 }
 
-RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dimension, const Decimal& value,
-                                            std::uint8_t unit, const UtcTime& time, std::size_t device) {
+RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dimension, const Sample& sample,
+                                            std::size_t device) {
   auto& r = registers_[quantity];
   const bool is_other = device != 0 && r.device != 0 && device != r.device;
-  const bool starts = !r.known || is_other || r.unit != unit;
-  const bool good = starts || is_plausible(r.good, value, time.seconds - r.seconds, dimension, unit);
-  const auto confirmed = [&] {
-    const auto step = difference(value, r.held);
-    const auto jump = difference(r.held, r.good);
-    return r.holding && step && jump && step->mantissa >= 0 && at_most(*step, magnitude(*jump));
-  };
-  if (good || confirmed()) {
+  const bool good = !r.known || is_other || is_plausible(r.good, sample, dimension);
+  if (good || (r.holding && is_plausible(r.held, sample, dimension))) {
     const auto quiet = r.quiet == 0 ? 0 : r.quiet - 1;
-    r = {true, false, value, {}, unit, time.seconds, device != 0 ? device : r.device, quiet};
+    r = {true, false, sample, {}, device != 0 ? device : r.device, quiet};
     return Verdict::good;
   }
-  r.held = value;
+  r.held = sample;
   r.holding = true;
   return std::exchange(r.quiet, quiet_readings) == 0 ? Verdict::held : Verdict::held_again;
 }

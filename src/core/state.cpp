@@ -25,6 +25,16 @@ std::optional<unsigned> number_at_end(std::string_view text) noexcept {
 
 }  // namespace
 
+bool is_unset(std::string_view sent) noexcept {
+  const auto text = without_filler(sent);
+  if (text.find_first_not_of("- ") == std::string_view::npos) return true;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const auto pair = text.substr(i, 2);
+    if (pair != "2D" && pair != "2d" && pair != "20") return false;
+  }
+  return true;
+}
+
 std::string state_text(Shape shape, std::string_view sent) {
   std::string text(without_filler(sent));
   std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });  // broken over lines in DSMR 3.0

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -92,7 +93,7 @@ Result<UtcTime> parse_nes(std::string_view text, const TimeZone& zone) noexcept 
 }
 
 // Octets: year (2), month, day, weekday, hour, minute, second, hundredths, deviation (2), status; bit 7 of the status
-// tells summer time. The sign of the deviation differs between meters, so the zone's own offset is used.
+// tells summer time. The sign of the deviation from UTC differs between meters, but all are east of Greenwich.
 Result<UtcTime> parse_dlms(std::string_view text, const TimeZone& zone) noexcept {
   DigitReader octets(text, 16);
   CivilTime civil{};
@@ -104,9 +105,13 @@ Result<UtcTime> parse_dlms(std::string_view text, const TimeZone& zone) noexcept
   civil.minute = octets.take(2);
   civil.second = octets.take(2);
   octets.take(2);
-  octets.take(4);
+  const int deviation = octets.take(4);
   const int status = octets.take(2);
   if (!octets.good()) return Errc::bad_timestamp;
+  constexpr int most_minutes = 720;
+  const int minutes = std::abs(deviation < 0x8000 ? deviation : deviation - 0x10000);  // 8000: not specified
+  const auto local = seconds_since_epoch(civil);
+  if (local && minutes > 0 && minutes <= most_minutes) return UtcTime{*local - std::int64_t{minutes} * 60, 0};
   return to_utc(civil, (status & 0x80) != 0 ? Season::summer : Season::standard, zone);
 }
 

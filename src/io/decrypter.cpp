@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "vscp_p1/text.hpp"
+
 namespace vscp_p1::io {
 namespace {
 
@@ -17,10 +19,17 @@ constexpr AesKey default_authentication_key = {0x00, 0x11, 0x22, 0x33, 0x44, 0x5
 
 const unsigned char* octets(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
-// '/' and the letters of the manufacturer: a wrong key gives this once in five thousand frames.
-bool begins_as_telegram(std::string_view text) {
-  const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
-  return text.size() > 3 && text.front() == '/' && std::all_of(text.begin() + 1, text.begin() + 4, is_printable);
+bool is_text(char c) { return (c >= ' ' && c <= '~') || c == '\r' || c == '\n'; }
+
+// Damage changes the bytes that it hits; a wrong key gives random ones, of which two in five look like text.
+bool is_mostly_text(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), is_text) * 10 >= static_cast<std::ptrdiff_t>(text.size()) * 8;
+}
+
+// From the header to an end mark that no CRC follows.
+bool is_whole_without_crc(std::string_view text) {
+  return text.starts_with('/') && trimmed_right(text).ends_with("\n!") &&
+         std::all_of(text.begin(), text.end(), is_text);
 }
 
 }  // namespace
@@ -39,15 +48,23 @@ Decrypter::Decrypter(const EncryptionSettings& settings)
 Result<Decrypter::Plaintext> Decrypter::decrypt(const CipheredFrame& frame) {
   if (!cipher_) return Errc::key_missing;
   const bool is_authentic = open(frame);
-  if (!is_authentic) {
-    if (!is_telegram()) {
-      return key_fits_ || begins_as_telegram(plaintext_) ? Errc::frame_damaged : Errc::key_wrong;
-    }
-    key_fits_ = true;
-    if (check_ == TagCheck::required) return Errc::tag_wrong;
-  }
+  if (!is_authentic && !is_telegram()) return fault();
   key_fits_ = true;
+  was_garbled_ = false;
+  if (!is_authentic && check_ == TagCheck::required) return Errc::tag_wrong;
   return Plaintext{plaintext_, note_counter(frame)};
+}
+
+// What is wrong with a frame that is neither authentic nor has a CRC that fits. Damage to its counter looks like a
+// wrong key, but is over with the next frame.
+Errc Decrypter::fault() {
+  if (is_mostly_text(plaintext_)) {
+    key_fits_ = true;
+    return is_whole_without_crc(plaintext_) ? Errc::tag_wrong : Errc::frame_damaged;
+  }
+  const bool is_lasting = !key_fits_ || was_garbled_;
+  was_garbled_ = true;
+  return is_lasting ? Errc::key_wrong : Errc::frame_damaged;
 }
 
 // Returns whether the tag is right. The plaintext is there in any case: it tells which key is wrong.

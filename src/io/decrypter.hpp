@@ -32,6 +32,7 @@ class Decrypter {
  private:
   bool open(const CipheredFrame& frame);
   bool is_telegram();
+  Errc fault();
   bool note_counter(const CipheredFrame& frame);
 
   std::unique_ptr<evp_cipher_ctx_st, void (*)(evp_cipher_ctx_st*)> cipher_;  // null without a key
@@ -39,7 +40,8 @@ class Decrypter {
   TagCheck check_;
   std::string plaintext_;
   Framer framer_{CrcCheck::required};
-  bool key_fits_ = false;  // it has given a telegram
+  bool key_fits_ = false;     // it has given readable text
+  bool was_garbled_ = false;  // the last frame gave none
   std::string title_;
   std::uint32_t counter_ = 0;
 };

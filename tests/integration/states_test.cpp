@@ -123,6 +123,10 @@ TEST_F(States, AreSentWhenTheyChange) {
   ASSERT_EQ(cleared.size(), 1U);
   EXPECT_TRUE(cleared[0].starts_with("509/1 104 5 0 Text message")) << cleared[0];
   EXPECT_EQ(change("0-0:96.3.10(9)"), Rows{}) << "no position";
+  for (const char* line : {"0-0:96.3.10()", "0-1:24.4.0()", "0-0:96.14.0()"}) {
+    EXPECT_EQ(change(line), Rows{}) << line << " is nothing, not zero";
+  }
+  EXPECT_EQ(change("0-0:96.3.10(1)"), Rows{}) << "as before";
 }
 
 TEST_F(States, AnotherEquipmentIdIsAChangedMeter) {

@@ -139,7 +139,7 @@ TEST(Decrypter, every_fault_has_its_name) {
       {"damaged text", changed(frame, 100), good, {Errc::frame_damaged}, 0},
       {"damaged text, tag not needed", changed(frame, 100), relaxed, {Errc::frame_damaged}, 0},
       {"wrong tag and CRC", bad_crc, relaxed, {Errc::frame_damaged}, 0},
-      {"wrong tag and no CRC", no_crc, relaxed, {Errc::frame_damaged}, 0},
+      {"wrong tag and no CRC", no_crc, relaxed, {Errc::tag_wrong}, 0},
       {"cut", frame.substr(0, 200), good, {Errc::frame_damaged}, 0},
       {"cut, the next behind it", frame.substr(0, 200) + frame, good, {Errc::frame_damaged}, 1},
       {"title damaged, key has fitted", frame + changed(frame, 5), good, {Errc::frame_damaged}, 1},

@@ -239,6 +239,21 @@ TEST(Mapper, zone_and_host_time_options) {
   EXPECT_THAT(mapped(lines, settings, zone), ElementsAre("momentan_active_effect_out 1000 0 host", "gas_1 1 0 host"));
 }
 
+TEST(Mapper, odd_numbers_and_units) {
+  struct Case {
+    std::string_view line;
+    std::vector<std::string> expected;
+  };
+  const Case cases[] = {
+      {"1-0:1.8.0( 12345.678 *kWh)", {"sum_active_energy_out 12345.678"}},
+      {"1-0:1.8.0(12345.678 kWh )", {"sum_active_energy_out 12345.678"}},
+      {"1-0:1.8.0(000012345678)", {"sum_active_energy_out 12345678"}},
+      {"1-0:1.8.0(240101120000W)", {}},
+      {"1-0:1.8.0(240101120000)(00001.000*kWh)", {"sum_active_energy_out 1.000"}},
+  };
+  for (const auto& c : cases) EXPECT_EQ(Meter().values(std::string(c.line).append("\r\n")), c.expected) << c.line;
+}
+
 TEST(Mapper, repeated_lines_give_the_last_in_the_place_of_the_first) {
   EXPECT_THAT(mapped("1-0:1.7.0(1*kW)\n1-0:2.7.0(2*kW)\n1-0:1.7.0(3*kW)\n"),
               ElementsAre("momentan_active_effect_out 3000 0 host", "momentan_active_effect_in 2000 0 host"));

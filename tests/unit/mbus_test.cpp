@@ -150,6 +150,51 @@ TEST(MbusBinding, without_ids_the_channel_is_the_row) {
       << "an empty id is none";
 }
 
+TEST(MbusBinding, without_an_id_the_only_one_of_its_medium_has_moved) {
+  Meter meter;
+  EXPECT_THAT(meter.values(lines_of({{1, "", "100*m3"}, {2, "", "7*m3", "240101120000W", "007"}})),
+              ElementsAre("gas_1 100", "water_2 7"));
+  EXPECT_THAT(meter.values(lines_of({{1, "", "7*m3", "240101120000W", "007"}, {2, "", "100*m3"}})),
+              ElementsAre("water_2 7", "gas_1 100"))
+      << "they changed places";
+  EXPECT_THAT(meter.values(lines_of({{4, "", "100*m3"}})), ElementsAre("gas_1 100"));
+}
+
+TEST(MbusBinding, an_id_that_several_have_is_none) {
+  for (const char* id : {"2D2D2D2D", "20202020", "30303030"}) {
+    Meter meter;
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_THAT(meter.values(lines_of({{1, id, "100*m3"}, {2, id, "300*m3"}, {3, id, "400*m3"}})),
+                  ElementsAre("gas_1 100", "gas_2 300", "gas_3 400"))
+          << id;
+    }
+  }
+}
+
+TEST(MbusBinding, an_id_that_is_missing_for_once_moves_nothing) {
+  Meter meter;
+  EXPECT_THAT(meter.values(lines_of({{1, A, "100*m3"}})), ElementsAre("gas_1 100"));
+  EXPECT_THAT(meter.values(lines_of({{3, A, "100*m3"}})), ElementsAre("gas_1 100"));
+  EXPECT_THAT(meter.values(lines_of({{3, "", "100*m3"}})), ElementsAre("gas_1 100"));
+  EXPECT_THAT(meter.values(lines_of({{3, A, "100*m3"}})), ElementsAre("gas_1 100"));
+}
+
+TEST(MbusBinding, the_meters_stamp_tells_what_is_dead_whatever_dates_the_events) {
+  Settings settings;
+  settings.vscp.datetime = TimeSource::host;
+  EXPECT_THAT(Meter(settings).values(lines_of({{1, A, "100*m3", "230101120000W"}, {2, B, "871*m3"}})),
+              ElementsAre("gas_2 871"));
+  EXPECT_THAT(Meter().values(lines_of({{1, A, "100*m3", "000101010000W"}, {2, B, "871*m3"}})),
+              ElementsAre("gas_2 871"))
+      << "a clock that is not set beside one that is";
+}
+
+TEST(MbusBinding, zero_without_time_and_unit_was_never_read) {
+  EXPECT_THAT(Meter().values("0-1:24.1.0(003)\r\n0-1:24.2.1(0)\r\n"), IsEmpty());
+  EXPECT_THAT(Meter().values("0-1:24.1.0()\r\n0-1:24.2.1(0)\r\n"), IsEmpty());
+  EXPECT_THAT(Meter().values("0-1:24.1.0(003)\r\n0-1:24.2.1(240101120000W)(0*m3)\r\n"), ElementsAre("gas_1 0"));
+}
+
 TEST(MbusBinding, belgian_ids_bind_too) {
   Meter meter;
   meter.values("0-1:24.1.0(003)\r\n0-1:96.1.1(4141)\r\n0-1:24.2.3(240101120000W)(100*m3)\r\n");

@@ -118,6 +118,17 @@ TEST(Profile, months_of_the_e660_have_a_status) {
   EXPECT_EQ(Meter().read(line), expected);
 }
 
+TEST(Profile, units_in_any_spelling) {
+  for (const std::string_view value : {"02.589*kW", "02.589kW", "02.589*KW", "02.589", "2589*W"}) {
+    const auto line = "0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)(250701000000S)(250604230000S)(" + std::string(value) + ")";
+    EXPECT_THAT(Meter().read(line), ElementsAre("month_max_active_effect_out 2589 0 2025-06-04T21:00:00Z")) << value;
+  }
+  for (const std::string_view value : {"0000000240*s", "0000000240*S", "0000000240s", "0000000240"}) {
+    const auto line = "1-0:99.97.0(1)(0-0:96.7.19)(101208152415W)(" + std::string(value) + ")";
+    EXPECT_EQ(Meter().read(line).size(), 1U) << value;
+  }
+}
+
 TEST(Profile, israeli_load_profile) {
   EXPECT_THAT(entries_of("1-0:99.1.0(1)(0-0:96.10.7)(1-0:1.29.0)(1-0:2.29.0)(251207001500W)(00)(000000.165*kWh)"
                          "(000000.001*kWh)"),

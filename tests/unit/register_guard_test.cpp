@@ -25,7 +25,7 @@ class Register {
   // "good", "held" or "again" for a value `seconds` after the start.
   std::string at(std::int64_t seconds, std::string_view value, std::size_t device = 1) {
     const auto number = parse_decimal_prefix(value)->value;
-    switch (guard_.check(0, dimension_, number, unit_, {start + seconds, 0}, device)) {
+    switch (guard_.check(0, dimension_, {number, unit_, start + seconds, true}, device)) {
       case RegisterGuard::Verdict::good: return "good";
       case RegisterGuard::Verdict::held: return "held";
       case RegisterGuard::Verdict::held_again: return "again";
@@ -140,12 +140,25 @@ TEST(RegisterGuard, an_unconfirmed_one_is_forgotten) {
   EXPECT_EQ(energy.at(80, "1000.002"), "good");
 }
 
-TEST(RegisterGuard, another_device_or_unit_starts_anew) {
+TEST(RegisterGuard, another_device_starts_anew) {
   Register energy;
   energy.at(0, "1000.000", 1);
   EXPECT_EQ(energy.at(10, "3.000", 2), "good") << "the meter was changed";
   EXPECT_EQ(energy.at(20, "2.000", 2), "held");
   EXPECT_EQ(energy.at(30, "70000.000", 1), "good") << "and back";
+}
+
+TEST(RegisterGuard, another_wrong_value_confirms_nothing) {
+  Register up;
+  up.at(0, "1000.000");
+  EXPECT_EQ(up.at(10, "5000.000"), "held");
+  EXPECT_EQ(up.at(20, "8999.000"), "again");
+  EXPECT_EQ(up.at(30, "1000.200"), "good");
+  Register down;
+  down.at(0, "5000.000");
+  EXPECT_EQ(down.at(10, "1000.000"), "held");
+  EXPECT_EQ(down.at(20, "4000.000"), "again");
+  EXPECT_EQ(down.at(30, "5000.100"), "good");
 }
 
 TEST(RegisterGuard, whole_units_in_a_burst) {
@@ -244,6 +257,31 @@ TEST(Plausibility, another_meter_starts_anew) {
   EXPECT_THAT(meter.values("0-1:96.1.0(4731)\r\n0-1:24.2.1(240101120500W)(00002.000*m3)\r\n"),
               ElementsAre("gas_1 2.000"))
       << "the gas meter was changed";
+}
+
+// The identity or the clock of one telegram may be damaged, or its unit: that lets no spike through.
+TEST(Plausibility, what_a_telegram_leaves_out_opens_no_door) {
+  struct Case {
+    std::string_view name, first, spike, last;
+  };
+  const Case cases[] = {
+      {"one of two ids is missing", "0-0:96.1.0(41)\r\n0-0:96.1.1(4B38)\r\n1-0:1.8.0(5000.000*kWh)",
+       "0-0:96.1.0(41)\r\n1-0:1.8.0(9000.000*kWh)", "0-0:96.1.0(41)\r\n0-0:96.1.1(4B38)\r\n1-0:1.8.0(5000.100*kWh)"},
+      {"an id that was not set", "0-0:96.1.1(2D2D2D2D)\r\n1-0:1.8.0(5000.000*kWh)",
+       "0-0:96.1.1(4B38)\r\n1-0:1.8.0(9000.000*kWh)", "0-0:96.1.1(4B38)\r\n1-0:1.8.0(5000.100*kWh)"},
+      {"an id in lower case", "0-0:96.1.1(4B4A)\r\n1-0:1.8.0(5000.000*kWh)",
+       "0-0:96.1.1(4b4a)\r\n1-0:1.8.0(9000.000*kWh)", "0-0:96.1.1(4B4A)\r\n1-0:1.8.0(5000.100*kWh)"},
+      {"a broken clock", "0-0:1.0.0(250101120000W)\r\n1-0:1.8.0(5000.000*kWh)",
+       "0-0:1.0.0(000101010000W)\r\n1-0:1.8.0(9000.000*kWh)", "0-0:1.0.0(250101120020W)\r\n1-0:1.8.0(5000.100*kWh)"},
+      {"another unit", "1-0:1.8.0(5000.000*kWh)", "1-0:1.8.0(0*Wh)", "1-0:1.8.0(5000.100*kWh)"},
+  };
+  for (const auto& c : cases) {
+    Meter meter;
+    const auto values = [&](std::string_view lines) { return meter.values(std::string(lines).append("\r\n")); };
+    EXPECT_THAT(values(c.first), ElementsAre("sum_active_energy_out 5000.000")) << c.name;
+    EXPECT_THAT(values(c.spike), IsEmpty()) << c.name;
+    EXPECT_THAT(values(c.last), ElementsAre("sum_active_energy_out 5000.100")) << c.name;
+  }
 }
 
 TEST(Plausibility, off_lets_all_through) {

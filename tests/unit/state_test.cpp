@@ -79,6 +79,13 @@ TEST(State, positions) {
   }
 }
 
+TEST(State, what_is_not_set) {
+  for (const std::string_view text : {"", "-", "----", "  ", "2D2D2D", "2d2D", "2020", "\xFF\xFF"})
+    EXPECT_TRUE(is_unset(text)) << text;
+  for (const std::string_view text : {"4B38", "0", "00", "2D2D41", "2", "-1", "A"})
+    EXPECT_FALSE(is_unset(text)) << text;
+}
+
 TEST(StateWatch, tells_changes_only) {
   StateWatch watch(3);
   EXPECT_EQ(watch.change(1, ""), std::nullopt) << "empty at the start is no change";

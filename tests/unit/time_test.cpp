@@ -134,6 +134,12 @@ TEST(Timestamp, dlms_octets) {
       {"07EA080B02081519000078G0", "bad timestamp"},
   };
   for (const auto& c : cases) EXPECT_EQ(shown(parse_timestamp(c.text, TimeZone())), c.expected) << c.text;
+  EXPECT_EQ(shown(parse_timestamp("07EA080B0208151900007880", *TimeZone::parse(helsinki))), "2026-08-11T06:21:25Z")
+      << "its own deviation";
+  EXPECT_EQ(shown(parse_timestamp("07EA080B0208151900FF8880", *TimeZone::parse(helsinki))), "2026-08-11T06:21:25Z")
+      << "either sign";
+  EXPECT_EQ(shown(parse_timestamp("07EA080B0208151900800080", *TimeZone::parse(helsinki))), "2026-08-11T05:21:25Z")
+      << "not specified";
 }
 
 TEST(Timestamp, what_meters_send_that_is_no_time) {
