@@ -50,18 +50,18 @@ void Spool::Close::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_
 
 Spool::Spool(std::string path, Limits limits, Handlers handlers)
     : path_(std::move(path)), limits_(limits), handlers_(std::move(handlers)) {
-  if (::access(path_.c_str(), F_OK) == 0) {
-    guarded([] {});
-  }
+  last_number();
 }
 
 Spool::~Spool() = default;
+
+bool Spool::exists() const noexcept { return ::access(path_.c_str(), F_OK) == 0; }
 
 // ---- messages
 
 // A second time into a new database, when the old one proved to be damaged.
 bool Spool::append(std::span<const Message* const> messages) {
-  const bool had_database = database_ != nullptr || ::access(path_.c_str(), F_OK) == 0;
+  const bool had_database = database_ != nullptr || exists();
   return insert(messages) || (had_database && !database_ && !is_unavailable_ && insert(messages));
 }
 
@@ -140,7 +140,7 @@ bool Spool::remove(std::span<const std::int64_t> numbers) {
 // ---- limits
 
 std::int64_t Spool::last_number() {
-  if (!database_) guarded([] {});
+  if (!database_ && exists()) guarded([] {});
   return last_number_;
 }
 

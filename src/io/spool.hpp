@@ -53,6 +53,7 @@ class Spool final : public MessageStore {
   bool insert(std::span<const Message* const> messages);
   template <class Task>
   bool guarded(Task task);
+  bool exists() const noexcept;
   void open();
   void prepare_tables();
   void begin_anew();

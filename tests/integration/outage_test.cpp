@@ -1,0 +1,271 @@
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <filesystem>
+#include <set>
+
+#include "decode.hpp"
+#include "harness.hpp"
+
+// Nothing is lost when the broker, the daemon or the disk goes. Telegrams are numbered by their energy counter.
+namespace itest {
+namespace {
+
+std::string value_of(unsigned number) { return "\"value\":" + std::to_string(number) + ".000"; }
+
+// A daemon with a spool, at a pseudo terminal.
+class Outage : public testing::Test {
+ protected:
+  void SetUp() override {
+    config_ = config_for(&broker_);
+    config_["SERIAL"]["serial_port"] = meter_.name();
+    config_["SPOOL"]["path"] = spool_file();
+    config_["SPOOL"]["flush_interval"] = "1";
+  }
+
+  std::string spool_file() const { return dir_.file("spool.db"); }
+  std::size_t spool_size() const {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(spool_file(), error);
+    return error ? 0 : static_cast<std::size_t>(size);
+  }
+
+  void start() {
+    daemon_ = start_daemon(dir_, config_, {"-v"});
+    ASSERT_TRUE(daemon_->wait_for_err(": open")) << daemon_->err();
+    telegrams_ = 0;
+  }
+  void start_connected() {
+    broker_.start();
+    subscriber_ = std::make_unique<Subscriber>(broker_);
+    start();
+    ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
+  }
+  // Telegrams with these numbers, of one reading each.
+  void send(unsigned first, unsigned last) {
+    for (unsigned number = first; number <= last; ++number) {
+      ASSERT_TRUE(meter_.write(numbered(number)));
+      ASSERT_TRUE(daemon_->wait_for_err("telegram " + std::to_string(++telegrams_) + ":")) << daemon_->err();
+    }
+  }
+  // Waits until so many messages are in the database, as another process sees it.
+  bool wait_stored(std::size_t count) const {
+    return wait_until([&] { return stored_readings() >= count; });
+  }
+  // Readings in a copy of the database: the daemon has the original to itself.
+  std::size_t stored_readings() const {
+    const TempDir copy;
+    std::error_code error;
+    for (const char* suffix : {"", "-wal"}) {
+      std::filesystem::copy_file(spool_file() + suffix, copy.file(std::string("spool.db") + suffix), error);
+    }
+    sqlite3* database = nullptr;
+    sqlite3_stmt* count = nullptr;
+    std::size_t rows = 0;
+    if (sqlite3_open(copy.file("spool.db").c_str(), &database) == SQLITE_OK &&
+        sqlite3_prepare_v2(database, "SELECT COUNT(*) FROM message WHERE topic LIKE '%/1040/%'", -1, &count,
+                           nullptr) == SQLITE_OK &&
+        sqlite3_step(count) == SQLITE_ROW) {
+      rows = static_cast<std::size_t>(sqlite3_column_int64(count, 0));
+    }
+    sqlite3_finalize(count);
+    sqlite3_close(database);
+    return rows;
+  }
+  void kill_broker() {
+    broker_.kill();
+    ASSERT_TRUE(daemon_->wait_for_err("trying again")) << daemon_->err();
+  }
+  // A broker that lost its memory, and a subscriber that is there before the daemon connects again.
+  void restart_broker() {
+    daemon_->signal(SIGSTOP);
+    broker_.start();
+    subscriber_ = std::make_unique<Subscriber>(broker_);
+    daemon_->signal(SIGCONT);
+  }
+
+  std::vector<unsigned> arrived() const {
+    std::vector<unsigned> numbers;
+    for (const auto& event : readings_in(subscriber_->messages("vscp/"))) {
+      if (event.id() == 1) numbers.push_back(static_cast<unsigned>(decode_value(event).number));
+    }
+    return numbers;
+  }
+  void expect_exactly(unsigned first, unsigned last) {
+    ASSERT_TRUE(subscriber_->wait_for_part(value_of(last))) << daemon_->err();
+    std::vector<unsigned> expected;
+    for (unsigned number = first; number <= last; ++number) expected.push_back(number);
+    EXPECT_EQ(arrived(), expected) << daemon_->err();
+  }
+  void expect_each_at_least_once(unsigned first, unsigned last) {
+    ASSERT_TRUE(subscriber_->wait_for_part(value_of(last))) << daemon_->err();
+    const auto all = arrived();
+    const std::set<unsigned> seen(all.begin(), all.end());
+    for (unsigned number = first; number <= last; ++number)
+      EXPECT_TRUE(seen.contains(number)) << number << " is lost";
+  }
+
+  TempDir dir_;
+  Broker broker_{{}, false};
+  Pty meter_{dir_.file("meter")};
+  ConfigText config_;
+  std::unique_ptr<Subscriber> subscriber_;
+  std::unique_ptr<Process> daemon_;
+  unsigned telegrams_ = 0;
+};
+
+TEST_F(Outage, NothingIsWrittenWhileTheBrokerIsThere) {
+  start_connected();
+  send(1, 30);
+  expect_exactly(1, 30);
+  EXPECT_FALSE(std::filesystem::exists(spool_file()));
+}
+
+TEST_F(Outage, ABrokerThatIsKilledForSixtyTelegrams) {
+  start_connected();
+  send(1, 3);
+  expect_exactly(1, 3);
+  kill_broker();
+  send(4, 63);
+  ASSERT_TRUE(wait_stored(60)) << daemon_->err();
+  restart_broker();
+  ASSERT_TRUE(daemon_->wait_for_err("connected,", 2)) << daemon_->err();
+  send(64, 70);
+  expect_exactly(4, 70);
+  EXPECT_TRUE(wait_until([&] { return spool_size() < 20'000; })) << "the file shrinks";
+  EXPECT_FALSE(contains(daemon_->err(), "dropped:  ")) << daemon_->err();
+}
+
+TEST_F(Outage, ADaemonThatIsKilledLosesAnIntervalAtMost) {
+  start_connected();
+  kill_broker();
+  send(1, 40);
+  ASSERT_TRUE(wait_stored(40)) << daemon_->err();
+  daemon_->signal(SIGKILL);
+  ASSERT_EQ(daemon_->wait_exit(), -SIGKILL);
+  broker_.start();
+  subscriber_ = std::make_unique<Subscriber>(broker_);
+  start();
+  send(41, 45);
+  expect_exactly(1, 45);
+}
+
+TEST_F(Outage, AnOrderlyStopStoresAll) {
+  config_["SPOOL"]["flush_interval"] = "3600";
+  start_connected();
+  kill_broker();
+  send(1, 40);
+  EXPECT_FALSE(std::filesystem::exists(spool_file())) << "not due yet";
+  daemon_->signal(SIGTERM);
+  ASSERT_EQ(daemon_->wait_exit(), 0);
+  EXPECT_TRUE(contains(daemon_->err(), "messages are spooled")) << daemon_->err();
+  broker_.start();
+  subscriber_ = std::make_unique<Subscriber>(broker_);
+  start();
+  send(41, 45);
+  expect_exactly(1, 45);
+}
+
+TEST_F(Outage, AnOrderlyStopStoresWhatIsUnderWay) {
+  start_connected();
+  broker_.signal(SIGSTOP);
+  send(1, 40);
+  daemon_->signal(SIGTERM);
+  ASSERT_EQ(daemon_->wait_exit(), 0) << daemon_->err();
+  broker_.signal(SIGKILL);
+  broker_.kill();
+  broker_.start();
+  subscriber_ = std::make_unique<Subscriber>(broker_);
+  start();
+  send(41, 41);
+  expect_exactly(1, 41);
+}
+
+TEST_F(Outage, ABrokerThatDoesNotAcknowledge) {
+  start_connected();
+  broker_.signal(SIGSTOP);
+  send(1, 40);
+  ASSERT_TRUE(wait_stored(40)) << daemon_->err();
+  daemon_->signal(SIGKILL);
+  ASSERT_EQ(daemon_->wait_exit(), -SIGKILL);
+  broker_.signal(SIGCONT);
+  start();
+  send(41, 45);
+  expect_each_at_least_once(1, 45);
+}
+
+TEST_F(Outage, ALongBacklogDoesNotDelayLiveMessages) {
+  config_["SPOOL"]["drain_rate"] = "20";
+  start_connected();
+  kill_broker();
+  for (unsigned number = 1; number <= 20; ++number) ASSERT_TRUE(meter_.write(numbered_with(number, 26)));
+  ASSERT_TRUE(daemon_->wait_for_err("telegram 20:")) << daemon_->err();
+  telegrams_ = 20;
+  restart_broker();
+  ASSERT_TRUE(daemon_->wait_for_err("connected,", 2)) << daemon_->err();
+  ASSERT_TRUE(wait_until([&] { return !arrived().empty(); }));
+  send(21, 21);
+  ASSERT_TRUE(subscriber_->wait_for_part(value_of(21))) << daemon_->err();
+  EXPECT_LT(arrived().size(), 21U) << "the backlog, 26 seconds long, is under way";
+}
+
+TEST_F(Outage, ADamagedSpoolIsSetAside) {
+  dir_.write("spool.db", std::string(10'000, 'x'));
+  start_connected();
+  kill_broker();
+  send(1, 5);
+  ASSERT_TRUE(wait_stored(5)) << daemon_->err();
+  EXPECT_EQ(count_of(daemon_->err(), "set aside as"), 1U) << daemon_->err();
+  EXPECT_TRUE(std::filesystem::exists(spool_file() + ".damaged"));
+  restart_broker();
+  expect_exactly(1, 5);
+}
+
+TEST_F(Outage, WithoutAPlaceMemoryCarriesIt) {
+  config_["SPOOL"]["path"] = dir_.file("missing/spool.db");
+  start_connected();
+  kill_broker();
+  send(1, 20);
+  ASSERT_TRUE(daemon_->wait_for_err("messages wait in memory only")) << daemon_->err();
+  std::filesystem::create_directory(dir_.file("missing"));
+  ASSERT_TRUE(daemon_->wait_for_err("works again")) << daemon_->err();
+  EXPECT_EQ(count_of(daemon_->err(), "memory only"), 1U) << daemon_->err();
+  restart_broker();
+  expect_exactly(1, 20);
+}
+
+TEST_F(Outage, TheStateDirectoryOfTheServiceIsThePlace) {
+  config_["SPOOL"]["path"] = "";
+  ::setenv("STATE_DIRECTORY", dir_.path().c_str(), 1);
+  start_connected();
+  ::unsetenv("STATE_DIRECTORY");
+  kill_broker();
+  send(1, 5);
+  EXPECT_TRUE(wait_stored(5)) << daemon_->err();
+}
+
+TEST_F(Outage, SwitchedOffNothingIsWritten) {
+  config_["SPOOL"]["enabled"] = "false";
+  start_connected();
+  kill_broker();
+  send(1, 5);
+  daemon_->signal(SIGTERM);
+  EXPECT_EQ(daemon_->wait_exit(), 0);
+  EXPECT_TRUE(contains(daemon_->err(), "messages were not delivered")) << daemon_->err();
+  EXPECT_FALSE(std::filesystem::exists(spool_file()));
+}
+
+TEST_F(Outage, TheTimeIsTheOriginalOne) {
+  start_connected();
+  kill_broker();
+  ASSERT_TRUE(meter_.write(telegram({"0-0:1.0.0(240115120000W)", "1-0:1.8.0(000007.000*kWh)"})));
+  ASSERT_TRUE(wait_stored(1)) << daemon_->err();
+  restart_broker();
+  ASSERT_TRUE(subscriber_->wait_for_part(value_of(7))) << daemon_->err();
+  EXPECT_TRUE(subscriber_->wait_for_part("\"2024-01-15T11:00:00Z\""));
+}
+
+}  // namespace
+}  // namespace itest
