@@ -130,6 +130,22 @@ std::string read_file(const fs::path& path) {
   return content.str();
 }
 
+// ---- Environment
+
+Environment::Environment(const std::map<std::string, std::string>& variables) {
+  for (const auto& [name, value] : variables) {
+    const char* before = ::getenv(name.c_str());
+    before_[name] = before == nullptr ? std::nullopt : std::optional<std::string>(before);
+    ::setenv(name.c_str(), value.c_str(), 1);
+  }
+}
+
+Environment::~Environment() {
+  for (const auto& [name, value] : before_) {
+    value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
+  }
+}
+
 // ---- TempDir
 
 TempDir::TempDir() {
@@ -257,6 +273,12 @@ std::optional<int> Process::wait_exit(milliseconds deadline) {
   return exit_code_;
 }
 
+std::size_t Process::memory() const {
+  const auto status = read_file("/proc/" + std::to_string(pid_) + "/status");
+  const auto at = status.find("VmRSS:");
+  return at == std::string::npos ? 0 : std::stoul(status.substr(at + 6));
+}
+
 milliseconds Process::cpu_time() const {
   const auto stat = read_file("/proc/" + std::to_string(pid_) + "/stat");
   const auto fields = split(stat.substr(std::min(stat.rfind(')') + 2, stat.size())), ' ');
@@ -284,19 +306,28 @@ std::uint16_t free_port() {
 }
 
 Broker::Broker(const std::optional<Login>& login, bool start_now) : port_(free_port()), login_(login) {
+  if (login_) {
+    set_login(*login_);
+  } else {
+    configure("allow_anonymous true\n");
+  }
+  if (start_now) start();
+}
+
+void Broker::set_login(const Login& login) {
+  login_ = login;
+  const auto passwords = dir_.write("passwords", "");
+  const auto made = run({"mosquitto_passwd", "-b", passwords, login.user, login.password});
+  if (made.code != 0) throw std::runtime_error("mosquitto_passwd: " + made.err);
+  configure("password_file " + passwords + "\nallow_anonymous false\n");
+}
+
+void Broker::configure(const std::string& access) {
   std::string config = "user root\npersistence false\nlog_dest stderr\nlog_type all\n";
   // A test wants every message, however far behind its subscriber is.
   config += "max_queued_messages 0\nmax_inflight_messages 0\n";
-  if (login_) {
-    const auto passwords = dir_.write("passwords", "");
-    const auto made = run({"mosquitto_passwd", "-b", passwords, login_->user, login_->password});
-    if (made.code != 0) throw std::runtime_error("mosquitto_passwd: " + made.err);
-    config += "password_file " + passwords + "\n";
-  }
-  config += "listener " + std::to_string(port_) + " 127.0.0.1\n";
-  config += login_ ? "allow_anonymous false\n" : "allow_anonymous true\n";
+  config += "listener " + std::to_string(port_) + " 127.0.0.1\n" + access;
   dir_.write("mosquitto.conf", config);
-  if (start_now) start();
 }
 
 void Broker::start() {
@@ -312,6 +343,56 @@ void Broker::start() {
 void Broker::kill() {
   process_->signal(SIGKILL);
   process_->wait_exit();
+}
+
+// ---- Proxy
+
+Proxy::Proxy(const Broker& broker) : broker_port_(broker.port()), port_(free_port()) {
+  listener_ = bound_socket(port_);
+  if (listener_ < 0 || ::listen(listener_, 4) != 0) fail("listen");
+  server_ = std::thread([this] { serve(); });
+}
+
+Proxy::~Proxy() {
+  ends_ = true;
+  server_.join();
+  close_fd(listener_);
+}
+
+void Proxy::serve() {
+  while (!ends_) {
+    pollfd waiting{listener_, POLLIN, 0};
+    if (::poll(&waiting, 1, 20) != 1) continue;
+    int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    int broker = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto address = loopback(broker_port_);
+    if (::connect(broker, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) forward(client, broker);
+    close_fd(client);
+    close_fd(broker);
+  }
+}
+
+void Proxy::forward(int client, int broker) {
+  std::array<char, 4096> buffer{};
+  while (!ends_) {
+    std::array<pollfd, 2> ends{{{client, POLLIN, 0}, {broker, POLLIN, 0}}};
+    if (::poll(ends.data(), ends.size(), 20) < 1) continue;
+    for (const auto& end : ends) {
+      if (end.revents == 0) continue;
+      const bool to_broker = end.fd == client;
+      const auto size = ::read(end.fd, buffer.data(), buffer.size());
+      if (size <= 0) return;
+      const auto allowed = to_broker ? std::min<std::int64_t>(size, left_) : size;
+      if (::send(to_broker ? broker : client, buffer.data(), static_cast<std::size_t>(allowed), MSG_NOSIGNAL) !=
+          allowed)
+        return;
+      if (to_broker && (left_ -= size) < 0) {
+        left_ = whole;
+        cuts_ = cuts_ + 1;
+        return;
+      }
+    }
+  }
 }
 
 // ---- Subscriber

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -53,6 +54,18 @@ class TempDir {
   std::filesystem::path path_;
 };
 
+/// Environment variables for the processes that are started while it lives.
+class Environment {
+ public:
+  explicit Environment(const std::map<std::string, std::string>& variables);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::map<std::string, std::optional<std::string>> before_;
+};
+
 /// A child with its standard output and error captured, killed by the destructor.
 class Process {
  public:
@@ -84,6 +97,8 @@ class Process {
   pid_t pid() const noexcept { return pid_; }
   /// User and system time so far.
   milliseconds cpu_time() const;
+  /// Resident memory in kilobytes.
+  std::size_t memory() const;
 
  private:
   void collect();
@@ -121,6 +136,8 @@ class Broker {
   std::uint16_t port() const noexcept { return port_; }
   const std::optional<Login>& login() const noexcept { return login_; }
   void start();
+  /// Who is let in from the next start on.
+  void set_login(const Login& login);
   void signal(int number) const { process_->signal(number); }
   void kill();
   /// Everything it logged since the last start.
@@ -130,10 +147,40 @@ class Broker {
   }
 
  private:
+  void configure(const std::string& access);
+
   TempDir dir_;
   std::uint16_t port_;
   std::optional<Login> login_;
   std::unique_ptr<Process> process_;
+};
+
+/// A TCP connection to a broker that can break in the middle of a packet. One client at a time.
+class Proxy {
+ public:
+  explicit Proxy(const Broker& broker);
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+  std::uint16_t port() const noexcept { return port_; }
+  /// Breaks the connection behind so many bytes more from the client; later ones are whole again.
+  void cut_after(std::size_t bytes) { left_ = static_cast<std::int64_t>(bytes); }
+  std::size_t cuts() const { return cuts_; }
+
+ private:
+  static constexpr std::int64_t whole = std::int64_t{1} << 60;
+
+  void serve();
+  void forward(int client, int broker);
+
+  std::uint16_t broker_port_;
+  std::uint16_t port_;
+  int listener_ = -1;
+  std::atomic<std::int64_t> left_{whole};
+  std::atomic<std::size_t> cuts_{0};
+  std::atomic<bool> ends_{false};
+  std::thread server_;
 };
 
 struct Message {

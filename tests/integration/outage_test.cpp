@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "decode.hpp"
@@ -238,9 +239,10 @@ TEST_F(Outage, WithoutAPlaceMemoryCarriesIt) {
 
 TEST_F(Outage, TheStateDirectoryOfTheServiceIsThePlace) {
   config_["SPOOL"]["path"] = "";
-  ::setenv("STATE_DIRECTORY", dir_.path().c_str(), 1);
-  start_connected();
-  ::unsetenv("STATE_DIRECTORY");
+  {
+    const Environment service({{"STATE_DIRECTORY", dir_.path()}});
+    start_connected();
+  }
   kill_broker();
   send(1, 5);
   EXPECT_TRUE(wait_stored(5)) << daemon_->err();
@@ -265,6 +267,166 @@ TEST_F(Outage, TheTimeIsTheOriginalOne) {
   restart_broker();
   ASSERT_TRUE(subscriber_->wait_for_part(value_of(7))) << daemon_->err();
   EXPECT_TRUE(subscriber_->wait_for_part("\"2024-01-15T11:00:00Z\""));
+}
+
+// ---- the connection
+
+TEST_F(Outage, AConnectionThatIsCutInAPacket) {
+  broker_.start();
+  subscriber_ = std::make_unique<Subscriber>(broker_);
+  Proxy proxy(broker_);
+  config_["MQTT"]["port"] = std::to_string(proxy.port());
+  start();
+  ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
+  unsigned number = 0;
+  for (const std::size_t bytes : {1U, 2U, 100U, 700U, 1500U}) {
+    proxy.cut_after(bytes);
+    const auto cuts = proxy.cuts();
+    send(number + 1, number + 4);
+    number += 4;
+    ASSERT_TRUE(wait_until([&] { return proxy.cuts() > cuts; })) << bytes;
+  }
+  send(number + 1, number + 1);
+  expect_each_at_least_once(1, number + 1);
+}
+
+TEST_F(Outage, APasswordThatIsRefusedThenAccepted) {
+  broker_.set_login({"meter", "new"});
+  broker_.start();
+  config_["MQTT"]["user"] = "meter";
+  config_["MQTT"]["password"] = "old";
+  start();
+  ASSERT_TRUE(daemon_->wait_for_err("refuses the login")) << daemon_->err();
+  send(1, 40);
+  ASSERT_TRUE(wait_stored(40));
+  broker_.kill();
+  broker_.set_login({"meter", "old"});
+  restart_broker();
+  send(41, 45);
+  expect_exactly(1, 45);
+}
+
+TEST_F(Outage, AHostNameThatDoesNotResolveThenDoes) {
+  constexpr const char* wrapper = "libnss_wrapper.so";
+  broker_.start();
+  subscriber_ = std::make_unique<Subscriber>(broker_);
+  const auto hosts = dir_.write("hosts", "127.0.0.1 localhost\n");
+  config_["MQTT"]["host"] = "broker.meter.test";
+  {
+    const Environment resolver({{"LD_PRELOAD", wrapper},
+                                {"NSS_WRAPPER_HOSTS", hosts},
+                                {"ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0"}});
+    start();
+  }
+  ASSERT_TRUE(daemon_->wait_for_err("no connection")) << daemon_->err();
+  send(1, 10);
+  dir_.write("hosts", "127.0.0.1 localhost broker.meter.test\n");
+  std::filesystem::last_write_time(hosts,
+                                   std::filesystem::file_time_type::clock::now() + seconds{60});  // seen as new
+  expect_exactly(1, 10);
+}
+
+TEST_F(Outage, ABrokerThatIsFrozenForLongerThanTheKeepAlive) {
+  config_["MQTT"]["keepalive"] = "1";
+  start_connected();
+  send(1, 3);
+  expect_exactly(1, 3);
+  broker_.signal(SIGSTOP);
+  send(4, 23);
+  ASSERT_TRUE(daemon_->wait_for_err("trying again")) << daemon_->err();
+  send(24, 43);
+  broker_.signal(SIGCONT);
+  expect_each_at_least_once(4, 43);
+}
+
+// ---- the meter
+
+TEST_F(Outage, AMeterThatIsUnpluggedAndAgain) {
+  start_connected();
+  send(1, 5);
+  meter_.unplug();
+  ASSERT_TRUE(daemon_->wait_for_err("meter:")) << daemon_->err();
+  meter_.plug();
+  ASSERT_TRUE(daemon_->wait_for_err(": open", 2)) << daemon_->err();
+  send(6, 10);
+  expect_exactly(1, 10);
+}
+
+TEST_F(Outage, AMeterThatIsSilentAndBack) {
+  config_["SERIAL"]["serial_timeout"] = "1";
+  start_connected();
+  send(1, 5);
+  ASSERT_TRUE(subscriber_->wait_for_text(meter_topic, "silent")) << daemon_->err();
+  send(6, 10);
+  expect_exactly(1, 10);
+}
+
+// ---- the host
+
+TEST_F(Outage, ADiskThatIsFull) {
+  const auto disk = dir_.file("disk");
+  std::filesystem::create_directory(disk);
+  if (run({"mount", "-t", "tmpfs", "-o", "size=128k", "none", disk}).code != 0) {
+    GTEST_SKIP() << "mounting a small disk needs root";
+  }
+  config_["SPOOL"]["path"] = disk + "/spool.db";
+  const auto filler = disk + "/filler";
+  std::ofstream(filler) << std::string(120'000, 'x');
+  start_connected();
+  kill_broker();
+  send(1, 60);
+  EXPECT_TRUE(daemon_->wait_for_err("the disk is full; messages wait in memory only")) << daemon_->err();
+  std::filesystem::remove(filler);
+  EXPECT_TRUE(daemon_->wait_for_err("works again")) << daemon_->err();
+  EXPECT_EQ(count_of(daemon_->err(), "memory only"), 1U) << daemon_->err();
+  restart_broker();
+  send(61, 65);
+  expect_exactly(1, 65);
+  daemon_.reset();
+  EXPECT_EQ(run({"umount", disk}).code, 0);
+}
+
+TEST_F(Outage, AClockThatIsSteppedByAYear) {
+  const auto stamps = dir_.write("clock", "+0\n");
+  {
+    const Environment clock({{"LD_PRELOAD", "/usr/lib/" MULTIARCH "/faketime/libfaketimeMT.so.1"},
+                             {"FAKETIME_TIMESTAMP_FILE", stamps},
+                             {"FAKETIME_NO_CACHE", "1"},
+                             {"DONT_FAKE_MONOTONIC", "1"},
+                             {"ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0"}});
+    start_connected();
+  }
+  kill_broker();
+  send(1, 10);
+  ASSERT_TRUE(wait_stored(10)) << daemon_->err();
+  dir_.write("clock", "+1y\n");
+  send(11, 20);
+  ASSERT_TRUE(wait_stored(20)) << daemon_->err();
+  dir_.write("clock", "-1y\n");
+  send(21, 30);
+  ASSERT_TRUE(wait_stored(30)) << daemon_->err();
+  restart_broker();
+  send(31, 35);
+  expect_exactly(1, 35);
+}
+
+// ---- memory
+
+TEST_F(Outage, MemoryDoesNotGrow) {
+  start_connected();
+  const auto send_many = [this](unsigned count) {
+    std::string bytes;
+    for (unsigned i = 0; i < count; ++i) bytes += numbered_with(1, 10);
+    ASSERT_TRUE(meter_.write(bytes, seconds{60}));
+    telegrams_ += count;
+    ASSERT_TRUE(daemon_->wait_for_err("telegram " + std::to_string(telegrams_) + ":", 1, seconds{60}));
+  };
+  send_many(2000);
+  const auto before = daemon_->memory();
+  for (int i = 0; i < 4; ++i) send_many(2000);
+  const auto after = daemon_->memory();
+  RecordProperty("kilobytes", std::to_string(after));
+  EXPECT_LE(after, before + before / 4) << "kB after 10000 telegrams, from " << before << " after 2000";
 }
 
 }  // namespace
