@@ -4,6 +4,8 @@
 #include <functional>
 #include <string_view>
 
+#include "vscp_p1/settings.hpp"
+
 namespace vscp_p1 {
 
 /// Where messages go: a broker, or standard output for --dry-run.
@@ -17,6 +19,10 @@ class Publisher {
   virtual void set_state(std::string_view topic, std::string_view payload) = 0;
   /// Messages taken over and not yet delivered.
   virtual std::size_t waiting() const noexcept = 0;
+  /// Messages that wait on disk, beside those of waiting().
+  virtual std::size_t spooled() const noexcept = 0;
+  /// Takes other settings over; what waits goes the new way.
+  virtual void reconfigure(const MqttSettings& settings, std::string_view status_topic) = 0;
   /// Ends in order; `done` is called when nothing more will happen.
   virtual void stop(std::function<void()> done) = 0;
 

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
+#include <initializer_list>
 #include <utility>
 
 #include "app/exit_codes.hpp"
@@ -22,17 +23,10 @@ using boost::system::error_code;
 using std::chrono::seconds;
 
 constexpr seconds heartbeat_interval{60};
+constexpr seconds stats_interval{60};
 constexpr seconds longest_gap{2};         // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
 constexpr std::size_t most_ahead = 2000;  // messages that a file or standard input may be ahead of the broker
 constexpr int attempts_to_deliver = 3;    // connections tried before --oneshot and a read file give up
-
-TopicTemplate compiled(std::string_view topic) { return *TopicTemplate::compile(topic); }
-
-std::string expanded(const std::string& topic, const Node& node) {
-  std::string result;
-  if (!topic.empty()) compiled(topic).expand(node.online({}), {}, result);
-  return result;
-}
 
 std::string counted(const Counts& counts) {
   std::string text;
@@ -61,11 +55,11 @@ std::string_view advice(Errc reason) {
   }
 }
 
-sigset_t ending_signals() {
+void mask_signals(int how, std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
-  return set;
+  for (const int signal : signals) sigaddset(&set, signal);
+  pthread_sigmask(how, &set, nullptr);
 }
 
 // Libraries may hang in a stop: a name server or a broker that does not answer. Then this ends the process in time.
@@ -79,33 +73,30 @@ void arm_last_resort(int exit_code) {
 
 }  // namespace
 
-Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone, bool dry_run)
-    : settings_(settings),
-      uri_(std::move(uri)),
-      zone_(zone),
+Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_again)
+    : settings_(std::move(configuration.settings)),
+      uri_(std::move(configuration.uri)),
+      zone_(configuration.zone),
       dry_run_(dry_run),
-      node_(*settings.vscp.guid, settings),
-      topic_template_(compiled(settings.mqtt.topic)),
-      meter_topic_(expanded(settings.mqtt.meter_topic, node_)),
-      info_topic_(expanded(settings.state.retained ? settings.state.info_topic : "", node_)),
+      read_again_(std::move(read_again)),
+      node_(*settings_.vscp.guid, settings_),
+      topic_template_(compiled(settings_.mqtt.topic)),
+      state_topics_(settings_, node_),
       envelope_({[this](std::string_view text) { on_text(text); },
                  [this](const CipheredFrame& frame) { return on_ciphered(frame); },
                  [this](Errc reason) { on_framed(reason); }}),
-      decrypter_(settings.encryption),
-      framer_(settings.serial.crc),
-      mapper_(settings, zone),
-      states_(settings.quantities.size()),
+      decrypter_(settings_.encryption),
+      framer_(settings_.serial.crc),
+      mapper_(settings_, zone_),
+      states_(settings_.quantities.size()),
       source_(open_source()),
       publisher_(open_publisher()) {}
 
-void Pipeline::hold_signals() {
-  const auto ending = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-}
+void Pipeline::hold_reload() { mask_signals(SIG_BLOCK, {SIGHUP}); }
+void Pipeline::hold_signals() { mask_signals(SIG_BLOCK, {SIGHUP, SIGINT, SIGTERM}); }
 
 int Pipeline::run() {
-  const auto ending = ending_signals();
-  pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+  mask_signals(SIG_UNBLOCK, {SIGHUP, SIGINT, SIGTERM});
   start();
   loop_.run();
   return exit_code_;
@@ -150,6 +141,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   const auto mapping = mapper_.map(telegram.body, io::now());
   if (mapping.lines == 0) return on_drop(Errc::no_data_line);
   ++telegrams_;
+  last_telegram_ = Clock::now();
   bytes_ = 0;
   if (const auto dropped = std::exchange(drops_in_a_row_, 0); dropped > 0) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
@@ -162,10 +154,11 @@ void Pipeline::on_telegram(const Telegram& telegram) {
     tell_missing_devices(mapping);
   }
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
-  publisher_->set_state(meter_topic_, "online");
+  publisher_->set_state(state_topics_.meter, "online");
   publish_readings(mapping);
   publish_states(mapping);
   note_power_failures(mapping);
+  note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
 
@@ -206,7 +199,7 @@ void Pipeline::publish_states(const Mapper::Mapping& mapping) {
     if (is_device_id(row)) tell_device(row, from, to);
     if (settings_.is_wanted(state.quantity)) publish_change({state.quantity, from, to}, mapping.time);
   }
-  if (info_.update(mapping)) publisher_->set_state(info_topic_, info_.json());
+  if (info_.update(mapping)) publisher_->set_state(state_topics_.info, info_.json());
 }
 
 // Devices that were seen before have moved to another channel.
@@ -271,9 +264,12 @@ void Pipeline::start() {
   signals_.async_wait([this](const error_code& error, int) {
     if (!error) finish(exit_code_);
   });
+  await_reload();
+  boost::asio::post(loop_, [this] { service_.start(); });
   announce();
   source_->start();
   watch_silence();
+  keep_stats();
 }
 
 void Pipeline::announce() {
@@ -314,9 +310,11 @@ void Pipeline::finish(int exit_code) {
   if (std::exchange(finishing_, true)) return;
   exit_code_ = exit_code;
   arm_last_resort(exit_code);
-  for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_}) timer->cancel();
+  service_.stopping();
+  for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
+  publisher_->set_state(state_topics_.stats, stats_json(statistics()));
   spdlog::info("{}", summary());
   publisher_->stop([this] {
     if (publisher_->waiting() > 0)
@@ -341,14 +339,76 @@ std::string Pipeline::summary() const {
          "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_);
 }
 
+// ---- how it is doing ----
+
+Statistics Pipeline::statistics() const {
+  const auto seconds_since = [](Clock::time_point time) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<seconds>(Clock::now() - time).count());
+  };
+  Statistics now;
+  now.version = VSCP_P1_VERSION;
+  now.uptime = seconds_since(started_);
+  now.meter = !source_open_ && !source_fault_.empty() ? MeterState::no_port
+              : silent_                               ? MeterState::silent
+              : telegrams_ > 0                        ? MeterState::online
+                                                      : MeterState::waiting;
+  now.meter_id = meter_;
+  if (telegrams_ > 0) now.last_telegram = seconds_since(last_telegram_);
+  now.telegrams = telegrams_;
+  now.dropped_telegrams = dropped_;
+  now.skipped_lines = mapper_.skipped();
+  now.unknown = mapper_.unknown();
+  now.broker = dry_run_ ? BrokerState::none : connected_ ? BrokerState::connected : BrokerState::disconnected;
+  now.reconnects = connections_ > 0 ? connections_ - 1 : 0;
+  now.events = messages_;
+  now.waiting = publisher_->waiting();
+  now.spooled = publisher_->spooled();
+  now.dropped_events = messages_dropped_;
+  return now;
+}
+
+std::string Pipeline::status() {
+  const auto now = statistics();
+  told_waiting_ = now.waiting > 0;
+  return status_line(now);
+}
+
+// The state of meter or broker may be another one. It is told when all that comes with the change is done.
+void Pipeline::note_state() {
+  if (std::exchange(state_noted_, true)) return;
+  boost::asio::post(loop_, [this] {
+    state_noted_ = false;
+    tell_state();
+  });
+}
+
+void Pipeline::tell_state() {
+  const auto now = statistics();
+  const std::pair state{now.meter, now.broker};
+  if (finishing_ || std::exchange(told_state_, state) == state) return;
+  service_.update_status();
+  publisher_->set_state(state_topics_.stats, stats_json(now));
+}
+
+void Pipeline::keep_stats() {
+  stats_.cancel();
+  if (state_topics_.stats.empty()) return;
+  publisher_->set_state(state_topics_.stats, stats_json(statistics()));
+  stats_.expires_after(stats_interval);
+  stats_.async_wait([this](const error_code& error) {
+    if (!error) keep_stats();
+  });
+}
+
 // ---- the source comes and goes ----
 
-std::unique_ptr<io::Source> Pipeline::open_source() {
+std::shared_ptr<io::Source> Pipeline::open_source() {
   io::SourceHandlers handlers;
   handlers.bytes = [this](std::string_view bytes) { on_bytes(bytes); };
   handlers.opened = [this] {
     source_open_ = true;
     spdlog::debug("{}: open", uri_.text);
+    note_state();
   };
   handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
   handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
@@ -361,6 +421,7 @@ void Pipeline::on_source_fault(const std::string& reason) {
   end_stream();
   if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
   if (!uri_.is_line()) exit_code_ = exit_unavailable;
+  note_state();
 }
 
 void Pipeline::on_source_end() {
@@ -404,7 +465,8 @@ void Pipeline::watch_silence() {
 void Pipeline::on_silence() {
   if (!std::exchange(silent_, true)) {
     if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
-    publisher_->set_state(meter_topic_, "silent");
+    publisher_->set_state(state_topics_.meter, "silent");
+    note_state();
   }
   if (settings_.one_shot) return finish(exit_unavailable);
   bytes_ = 0;
@@ -465,12 +527,16 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   handlers.unavailable = [this](const std::string& reason) { on_unavailable(reason); };
   handlers.delivered = [this] { on_delivered(); };
   handlers.dropped = [this] { on_message_dropped(); };
-  auto mqtt = settings_.mqtt;
-  if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);  // what can wait loses nothing
-  auto publisher = std::make_unique<io::MqttPublisher>(loop_, mqtt, mqtt.client_id,
-                                                       expanded(mqtt.status_topic, node_), std::move(handlers));
+  auto publisher = std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), settings_.mqtt.client_id,
+                                                       state_topics_.status, std::move(handlers));
   publisher->start();
   return publisher;
+}
+
+MqttSettings Pipeline::mqtt_settings() const {
+  auto mqtt = settings_.mqtt;
+  if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);  // what can wait loses nothing
+  return mqtt;
 }
 
 std::string Pipeline::broker_name() const {
@@ -480,10 +546,15 @@ std::string Pipeline::broker_name() const {
 void Pipeline::on_connected() {
   broker_fault_.clear();
   failed_attempts_ = 0;
+  connected_ = true;
+  ++connections_;
+  note_state();
   spdlog::info("{}: connected, {} messages were waiting", broker_name(), publisher_->waiting());
 }
 
 void Pipeline::on_unavailable(const std::string& reason) {
+  connected_ = false;
+  note_state();
   if (std::exchange(broker_fault_, reason) != reason) spdlog::warn("{}: {}; trying again", broker_name(), reason);
   if (!draining_ || ++failed_attempts_ < attempts_to_deliver) return;
   spdlog::error("{}: could not be reached, {} messages were not delivered", broker_name(), publisher_->waiting());
@@ -495,6 +566,7 @@ void Pipeline::on_delivered() {
   if (publisher_->waiting() < settings_.mqtt.queue_size && std::exchange(queue_full_, false)) {
     spdlog::info("the queue has room again, {} messages were dropped so far", messages_dropped_);
   }
+  if (publisher_->waiting() == 0 && told_waiting_) service_.update_status();
   check_delivered();
 }
 

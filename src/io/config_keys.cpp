@@ -298,6 +298,9 @@ void add_state(Keys& keys) {
   keys.push_back(topic_key(
       "STATE", "info_topic", [](auto& s) -> auto& { return s.state.info_topic; }, TopicTemplate::Tokens::guid_only,
       true));
+  keys.push_back(topic_key(
+      "STATE", "stats_topic", [](auto& s) -> auto& { return s.state.stats_topic; }, TopicTemplate::Tokens::guid_only,
+      true));
 }
 
 void add_serial(Keys& keys) {

@@ -18,6 +18,7 @@ constexpr seconds longest_backoff{30};
 constexpr seconds connect_timeout{10};
 constexpr milliseconds delivery_at_stop{800};
 constexpr milliseconds disconnect_at_stop{300};
+constexpr seconds delivery_before_move{5};
 // Unacknowledged messages given to Paho: some telegrams' worth, so that a slow line stays busy. Paho's own limit, 100
 // by default, also counts while connected, and refuses what exceeds it.
 constexpr std::size_t widest_window = 500;
@@ -43,6 +44,17 @@ std::string refusal(int code) {
     case 5: return "it refuses the login — check user and password in section [MQTT]";
     default: return "no connection — check host and port in section [MQTT], and that the broker runs";
   }
+}
+
+// What a connection is made of: everything but what is looked at message by message.
+MqttSettings connection_part(MqttSettings settings) {
+  const MqttSettings any;
+  settings.topic = any.topic;
+  settings.meter_topic = any.meter_topic;
+  settings.qos = any.qos;
+  settings.retain = any.retain;
+  settings.queue_size = any.queue_size;
+  return settings;
 }
 
 }  // namespace
@@ -84,6 +96,15 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
 
   void disconnect() { paho_.disconnect(static_cast<int>(disconnect_at_stop.count()), to_context(0), *this); }
 
+  // Replaces what was to be done before.
+  template <class Task>
+  void call_after(milliseconds delay, Task task) {
+    timer.expires_after(delay);
+    timer.async_wait([this, &owner = owner_, task = std::move(task)](const boost::system::error_code& error) {
+      if (!error && owner.client_.get() == this) task();
+    });
+  }
+
   boost::asio::steady_timer timer;
 
  private:
@@ -92,9 +113,12 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
     return reinterpret_cast<void*>(ticket);  // NOLINT(performance-no-int-to-ptr)
   }
 
+  // What a former connection has to say is of no interest.
   template <class Task>
   void post(Task task) {
-    boost::asio::post(loop_, std::move(task));
+    boost::asio::post(loop_, [this, &owner = owner_, task = std::move(task)] {
+      if (owner.client_.get() == this) task();
+    });
   }
 
   void on_success(const mqtt::token& token) override {
@@ -119,7 +143,8 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
 
 MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
                              std::string status_topic, Handlers handlers)
-    : settings_(std::move(settings)),
+    : loop_(loop),
+      settings_(std::move(settings)),
       status_topic_(std::move(status_topic)),
       handlers_(std::move(handlers)),
       client_(std::make_unique<Client>(*this, loop, client_id)) {
@@ -143,9 +168,8 @@ void MqttPublisher::retry(const std::string& reason) {
   connecting_ = false;
   if (stopped_) return finish_stop();
   handlers_.unavailable(reason);
-  client_->timer.expires_after(backoff_);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !stopped_) connect();
+  client_->call_after(backoff_, [this] {
+    if (!stopped_) connect();
   });
   backoff_ = std::min(2 * backoff_, longest_backoff);
 }
@@ -206,7 +230,7 @@ void MqttPublisher::send_waiting() {
   try {
     const auto window = std::min(settings_.qos == 2 ? qos2_window : widest_window,
                                  std::max(settings_.queue_size, room_for_a_telegram) / 2);
-    while (connected_ && in_flight_ < std::min(queue_.size(), window)) {
+    while (connected_ && !moving_ && in_flight_ < std::min(queue_.size(), window)) {
       auto& message = queue_[in_flight_];
       client_->publish(message.topic, message.payload, settings_.qos, message.retained, last_ticket_ + 1);
       message.ticket = ++last_ticket_;
@@ -245,21 +269,24 @@ void MqttPublisher::on_delivered(std::uintptr_t ticket) {
 }
 
 void MqttPublisher::stop(std::function<void()> done) {
+  moving_ = false;
+  send_waiting();
+  end_connection(delivery_at_stop, std::move(done));
+}
+
+void MqttPublisher::end_connection(milliseconds patience, std::function<void()> done) {
   stopped_ = std::move(done);
   client_->timer.cancel();
   if (!connected_ && !connecting_) return finish_stop();
-  client_->timer.expires_after(delivery_at_stop);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) disconnect();
-  });
+  client_->call_after(patience, [this] { disconnect(); });
   if (connected_) continue_stop();
 }
 
 // First the messages, then "offline", then the connection: each when the one before is acknowledged.
 void MqttPublisher::continue_stop() {
-  if (!queue_.empty()) return;
+  if (moving_ ? in_flight_ > 0 : !queue_.empty()) return;
   if (!std::exchange(said_offline_, true)) set_state(status_topic_, "offline");
-  if (waiting() == 0) disconnect();
+  if (states_in_flight_.empty()) disconnect();
 }
 
 void MqttPublisher::disconnect() {
@@ -268,16 +295,36 @@ void MqttPublisher::disconnect() {
   } catch (const mqtt::exception&) {
     return finish_stop();
   }
-  client_->timer.expires_after(disconnect_at_stop);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) finish_stop();
-  });
+  client_->call_after(disconnect_at_stop, [this] { finish_stop(); });
 }
 
 void MqttPublisher::finish_stop() {
+  if (connected_ && moving_) return on_lost("moving");  // takes back what is in flight, and comes back here
   connected_ = false;
   client_->timer.cancel();
   if (const auto done = std::exchange(stopped_, [] {})) done();
+}
+
+void MqttPublisher::reconfigure(const MqttSettings& settings, std::string_view status_topic) {
+  const bool stays = connection_part(settings) == connection_part(settings_) && status_topic == status_topic_;
+  settings_ = settings;
+  if (stays) return send_waiting();
+  if (stopped_ && !moving_) return;  // the program ends
+  moving_ = true;
+  // An attempt that is under way is waited for: it must not succeed behind our back.
+  end_connection(connecting_ ? 2 * connect_timeout : delivery_before_move,
+                 [this, topic = std::string(status_topic)] { begin_anew(topic); });
+}
+
+void MqttPublisher::begin_anew(const std::string& status_topic) {
+  former_ = std::exchange(client_, std::make_unique<Client>(*this, loop_, settings_.client_id));
+  moving_ = said_offline_ = false;
+  stopped_ = nullptr;
+  backoff_ = seconds{1};
+  states_.erase(status_topic_);
+  status_topic_ = status_topic;
+  set_state(status_topic_, "online");
+  connect();
 }
 
 }  // namespace vscp_p1::io
