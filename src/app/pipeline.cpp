@@ -314,7 +314,6 @@ void Pipeline::finish(int exit_code) {
   for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
-  publisher_->set_state(state_topics_.stats, stats_json(statistics()));
   spdlog::info("{}", summary());
   publisher_->stop([this] {
     if (publisher_->waiting() > 0)
