@@ -90,7 +90,7 @@ class Pipeline {
   void move_states();
   void fit_source(const Configuration& old);
 
-  // how it is doing
+  // how it is doing (report.cpp)
   Statistics statistics() const;
   std::string status();
   void note_state();
