@@ -62,6 +62,9 @@ class Framer {
 
   void reset() noexcept;
 
+  /// Holds from the next end mark on: the telegram that has begun is not lost.
+  void set_crc_check(CrcCheck crc) noexcept { crc_ = crc; }
+
  private:
   using Outcome = Result<Telegram>;
   struct EndMark {

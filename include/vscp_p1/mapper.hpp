@@ -72,6 +72,10 @@ class Mapper {
   /// The settings must outlive the mapper.
   Mapper(const Settings& settings, const TimeZone& zone);
 
+  /// The settings have changed: profiles are given anew and registers are judged anew. What was counted, and which
+  /// M-Bus device has which row, stays.
+  void reconfigure(const TimeZone& zone);
+
   /// `body` is Telegram::body; `now` dates readings without a valid time of their own, and no reading is dated more
   /// than a day ahead of it. The result lives until the next call and as long as `body`.
   Mapping map(std::string_view body, UtcTime now);

@@ -54,6 +54,8 @@ class MbusBinding {
 
   explicit MbusBinding(Overrides overrides) : overrides_(std::move(overrides)) {}
 
+  void set_overrides(Overrides overrides) { overrides_ = std::move(overrides); }
+
   void bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices);
   /// The electricity meter is another one: nothing is bound yet.
   void forget() { bound_ = {}; }

@@ -22,7 +22,7 @@ struct StateChange {
 /// the node and its events.
 class Node {
  public:
-  Node(const Guid& guid, const Settings& settings) : guid_(guid.with_id(0)), settings_(settings) {}
+  Node(const Guid& guid, const Settings& settings) : guid_(guid.with_id(0)), settings_(&settings) {}
 
   const Guid& guid() const noexcept { return guid_; }
 
@@ -45,7 +45,7 @@ class Node {
   Event node_event(std::uint16_t vscp_class, std::uint16_t type, UtcTime now) const noexcept;
 
   Guid guid_;
-  const Settings& settings_;
+  const Settings* settings_;
 };
 
 }  // namespace vscp_p1

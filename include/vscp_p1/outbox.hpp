@@ -62,6 +62,8 @@ class Outbox {
   /// for.
   Outbox(Limits limits, MessageStore* store, std::function<void()> dropped);
 
+  void set_limits(const Limits& limits) noexcept { limits_ = limits; }
+
   void add(std::string_view topic, std::string_view payload, bool retained, Time now);
 
   void connected(Time now);
@@ -88,6 +90,7 @@ class Outbox {
 
   /// Not acknowledged yet, in memory and stored.
   std::size_t waiting() const noexcept;
+  std::size_t under_way() const noexcept { return stored_.under_way() + backlog_.under_way() + live_.under_way(); }
   std::size_t stored() const noexcept { return store_ == nullptr ? 0 : store_->size(); }
 
  private:

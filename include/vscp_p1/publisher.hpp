@@ -4,6 +4,8 @@
 #include <functional>
 #include <string_view>
 
+#include "vscp_p1/settings.hpp"
+
 namespace vscp_p1 {
 
 /// Where messages go: a broker, or standard output for --dry-run.
@@ -18,7 +20,10 @@ class Publisher {
   /// Messages taken over and not yet delivered.
   virtual std::size_t waiting() const noexcept = 0;
   /// Those of them that are stored, and outlive the program.
-  virtual std::size_t spooled() const noexcept { return 0; }
+  virtual std::size_t spooled() const noexcept = 0;
+  /// Takes other settings over; what waits goes the new way.
+  virtual void reconfigure(const MqttSettings& settings, const SpoolSettings& spool,
+                           std::string_view status_topic) = 0;
   /// Ends in order; `done` is called when nothing more will happen.
   virtual void stop(std::function<void()> done) = 0;
 

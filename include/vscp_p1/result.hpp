@@ -8,7 +8,8 @@
 
 namespace vscp_p1 {
 
-/// Why a stretch of input gave nothing. Every reason is counted by the pipeline and has a text in message().
+/// Why a stretch of input gave nothing. Every reason is counted by the pipeline; it has a text in message() and the
+/// name that stands here in identifier().
 enum class Errc : std::uint8_t {
   // a stretch of the byte stream
   noise,
@@ -41,6 +42,8 @@ enum class Errc : std::uint8_t {
 };
 
 std::string_view message(Errc reason) noexcept;
+/// For programs: it never changes.
+std::string_view identifier(Errc reason) noexcept;
 
 /// A value or the reason why there is none; nothing is thrown in the core.
 template <class T, class E = Errc>

@@ -31,6 +31,8 @@ struct CustomUnit {
   Decimal factor{1, 0};
   std::uint16_t type = 0;
   std::uint8_t unit = 0;
+
+  friend bool operator==(const CustomUnit&, const CustomUnit&) = default;
 };
 
 /// What may be set per quantity; the defaults are the quantity's row in the table. Those that config.ini adds stand
@@ -46,6 +48,7 @@ struct QuantitySettings {
   bool has_own_code = false;  // [QUANTITY …] obis: the line with this code is this quantity
 
   bool is_scaled() const noexcept { return scale != Decimal{1, 0}; }
+  friend bool operator==(const QuantitySettings&, const QuantitySettings&) = default;
 };
 
 struct VscpSettings {
@@ -57,11 +60,16 @@ struct VscpSettings {
   JsonNames json_names = JsonNames::both;
   TimeSource datetime = TimeSource::telegram;
   std::string timezone;  // IANA name or POSIX rule; empty is the host's
+
+  friend bool operator==(const VscpSettings&, const VscpSettings&) = default;
 };
 
 struct StateSettings {
   bool retained = true;
   std::string info_topic = "vscp-p1d/{guid}/info";
+  std::string stats_topic = "vscp-p1d/{guid}/stats";
+
+  friend bool operator==(const StateSettings&, const StateSettings&) = default;
 };
 
 struct MqttSettings {
@@ -77,6 +85,8 @@ struct MqttSettings {
   std::string status_topic = "vscp-p1d/{guid}/status";
   std::string meter_topic = "vscp-p1d/{guid}/meter";
   std::size_t queue_size = 10'000;  // messages
+
+  friend bool operator==(const MqttSettings&, const MqttSettings&) = default;
 };
 
 /// Where messages wait while the broker is away, see Outbox.
@@ -87,6 +97,7 @@ struct SpoolSettings {
   std::size_t max_age = 30 * 86'400;   // seconds
   unsigned flush_interval = 10;        // seconds
   unsigned drain_rate = 2000;          // messages in a second
+  friend bool operator==(const SpoolSettings&, const SpoolSettings&) = default;
 };
 
 struct SerialSettings {
@@ -99,6 +110,8 @@ struct SerialSettings {
   bool dtr = true;
   unsigned timeout = 20;  // seconds without a good telegram
   CrcCheck crc = CrcCheck::automatic;
+
+  friend bool operator==(const SerialSettings&, const SerialSettings&) = default;
 };
 
 struct EncryptionSettings {
@@ -106,6 +119,8 @@ struct EncryptionSettings {
   std::string decryption_key_file;           // read into decryption_key
   std::optional<AesKey> authentication_key;  // none: the one of Luxmetering's specification
   TagCheck authentication = TagCheck::required;
+
+  friend bool operator==(const EncryptionSettings&, const EncryptionSettings&) = default;
 };
 
 struct EmulatorSettings {
@@ -115,6 +130,8 @@ struct EmulatorSettings {
   Decimal gas_increment{125, -3};             // m³ per interval_gas
   unsigned interval = 10;                     // seconds between telegrams
   unsigned interval_gas = 3600;               // seconds between readings of the gas meter
+
+  friend bool operator==(const EmulatorSettings&, const EmulatorSettings&) = default;
 };
 
 /// Everything config.ini and the command line can set, with its defaults.
@@ -153,6 +170,7 @@ struct Settings {
     const bool listed = only.empty() || std::find(only.begin(), only.end(), quantities[quantity].key) != only.end();
     return listed && send[static_cast<std::size_t>(group_of(quantity))];
   }
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 }  // namespace vscp_p1

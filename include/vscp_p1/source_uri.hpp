@@ -20,6 +20,8 @@ struct SourceUri {
 
   /// The meter is at the other end: it may fall silent, and the connection may come back.
   bool is_line() const noexcept { return kind == Kind::device || kind == Kind::tcp; }
+
+  friend bool operator==(const SourceUri&, const SourceUri&) = default;
 };
 
 /// The error is a text for the user.

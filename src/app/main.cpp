@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -26,11 +27,8 @@ namespace {
 constexpr const char* local_config = "./config.ini";
 constexpr const char* system_config = "/etc/vscp-p1d/config.ini";
 
-struct Prepared {
-  Settings settings;
-  SourceUri uri;
-  TimeZone zone;
-};
+// Says a fault or a warning of the configuration.
+using Tell = std::function<void(spdlog::level::level_enum, const std::string&)>;
 
 void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
 
@@ -73,7 +71,7 @@ void complete_keys(io::Config& config) {
 }
 
 // Everything of the configuration that cannot be known from the file alone: the zone, the host's GUID.
-void complete(Prepared& prepared, io::Config& config) {
+void complete(Configuration& prepared, io::Config& config) {
   auto& settings = config.settings;
   if (const auto uri = parse_source_uri(settings.serial.port)) prepared.uri = *uri;
   if (const auto zone = io::load_timezone(settings.vscp.timezone)) {
@@ -100,19 +98,21 @@ void complete(Prepared& prepared, io::Config& config) {
 }
 
 // Reads, completes and judges the configuration. Tells every fault and warning; returns an exit code.
-int prepare(const Options& options, Prepared& prepared) {
+int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
+  using spdlog::level::err;
+  using spdlog::level::warn;
   const auto path = config_path(options);
   io::Config config;
   if (!path.empty()) {
     std::ifstream file(path);
     config = io::read_config(file);
     if (!file.is_open() || file.bad()) {
-      print(stderr, path + ": cannot be read — check the path and its permissions\n");
+      tell(err, path + ": cannot be read — check the path and its permissions");
       return exit_config;
     }
   } else if (!options.source || !options.dry_run) {
-    print(stderr, std::string("no configuration: neither ") + local_config + " nor " + system_config +
-                      " exists — name one with --config\n");
+    tell(err, std::string("no configuration: neither ") + local_config + " nor " + system_config +
+                  " exists — name one with --config");
     return exit_config;
   }
   if (options.source) config.settings.serial.port = *options.source;
@@ -123,31 +123,50 @@ int prepare(const Options& options, Prepared& prepared) {
   const auto where = [&path](std::size_t line) {
     return path.empty() ? "" : line == 0 ? path + ": " : path + ":" + std::to_string(line) + ": ";
   };
-  for (const auto& warning : config.warnings) print(stderr, where(warning.line) + "warning: " + warning.text + "\n");
-  for (const auto& fault : config.faults) print(stderr, where(fault.line) + fault.text + "\n");
+  for (const auto& warning : config.warnings) tell(warn, where(warning.line) + "warning: " + warning.text);
+  for (const auto& fault : config.faults) tell(err, where(fault.line) + fault.text);
   prepared.settings = std::move(config.settings);
   return config.faults.empty() ? exit_ok : exit_config;
 }
 
+void tell_on_terminal(spdlog::level::level_enum /*level*/, const std::string& text) { print(stderr, text + "\n"); }
+
+int check(const Options& options) {
+  Configuration prepared;
+  if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
+  print(stdout, io::show_settings(prepared.settings));
+  return exit_ok;
+}
+
+// The same file as at the start, wherever the program would look for one now.
+ReadAgain reader_of(Options options) {
+  options.config = config_path(options);
+  if (options.config->empty()) return {};
+  return [options]() -> std::optional<Configuration> {
+    Configuration next;
+    const auto log = [](spdlog::level::level_enum level, const std::string& text) { spdlog::log(level, "{}", text); };
+    if (prepare(options, next, log) == exit_ok) return next;
+    spdlog::error("{}: faulty, keeping the old configuration", *options.config);
+    return std::nullopt;
+  };
+}
+
 int run(const Options& options) {
-  Prepared prepared;
-  if (const int code = prepare(options, prepared); code != exit_ok) return code;
-  if (options.task == Options::Task::check) {
-    print(stdout, io::show_settings(prepared.settings));
-    return exit_ok;
-  }
+  Pipeline::hold_reload();
+  Configuration prepared;
+  if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
   Pipeline::hold_signals();
   io::start_log(options.verbosity);
   spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.uri.text,
                options.dry_run ? "standard output" : prepared.settings.mqtt.host);
-  return Pipeline(prepared.settings, prepared.uri, prepared.zone, options.dry_run).run();
+  return Pipeline(std::move(prepared), options.dry_run, reader_of(options)).run();
 }
 
 // Codes that the configuration adds are known too, if one is named.
 int list_unknown(const Options& options) {
-  Prepared prepared;
+  Configuration prepared;
   if (options.config) {
-    if (const int code = prepare(options, prepared); code != exit_ok) return code;
+    if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
   }
   const auto uri = options.source ? *parse_source_uri(*options.source) : SourceUri{};
   if (!options.source || uri.kind == SourceUri::Kind::standard_input) {
@@ -183,6 +202,7 @@ int dispatch(int argc, char** argv) {
     }
   }
   if (options.task == Options::Task::list_unknown) return list_unknown(options);
+  if (options.task == Options::Task::check) return check(options);
   return run(options);
 }
 

@@ -73,6 +73,7 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
       --version          show the version
   -h, --help             show this text
 
+SIGHUP has the configuration read again; SIGTERM and SIGINT end the program in order.
 Exit codes: 0, 64 usage, 69 unavailable, 70 internal error, 78 configuration.
 )";
 }

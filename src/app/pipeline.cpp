@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
+#include <initializer_list>
 #include <utility>
 
 #include "app/exit_codes.hpp"
@@ -26,14 +27,6 @@ constexpr seconds longest_gap{2};         // inside a telegram: at 9600 baud mor
 constexpr std::size_t most_ahead = 2000;  // messages that a file or standard input may be ahead of the broker
 constexpr std::int64_t oldest_date = 946'684'800;  // 2000-01-01: only a host's clock that is not set says less
 constexpr int attempts_to_deliver = 3;             // connections tried before --oneshot and a read file give up
-
-TopicTemplate compiled(std::string_view topic) { return *TopicTemplate::compile(topic); }
-
-std::string expanded(const std::string& topic, const Node& node) {
-  std::string result;
-  if (!topic.empty()) compiled(topic).expand(node.online({}), {}, result);
-  return result;
-}
 
 std::string counted(const Counts& counts) {
   std::string text;
@@ -62,11 +55,11 @@ std::string_view advice(Errc reason) {
   }
 }
 
-sigset_t ending_signals() {
+void mask_signals(int how, std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
-  return set;
+  for (const int signal : signals) sigaddset(&set, signal);
+  pthread_sigmask(how, &set, nullptr);
 }
 
 // Libraries may hang in a stop: a name server or a broker that does not answer. Then this ends the process in time.
@@ -80,34 +73,31 @@ void arm_last_resort(int exit_code) {
 
 }  // namespace
 
-Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone, bool dry_run)
-    : settings_(settings),
-      uri_(std::move(uri)),
-      zone_(zone),
+Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_again)
+    : settings_(std::move(configuration.settings)),
+      uri_(std::move(configuration.uri)),
+      zone_(configuration.zone),
       dry_run_(dry_run),
-      node_(*settings.vscp.guid, settings),
-      topic_template_(compiled(settings.mqtt.topic)),
-      meter_topic_(expanded(settings.mqtt.meter_topic, node_)),
-      info_topic_(expanded(settings.state.retained ? settings.state.info_topic : "", node_)),
+      read_again_(std::move(read_again)),
+      node_(*settings_.vscp.guid, settings_),
+      topic_template_(compiled(settings_.mqtt.topic)),
+      state_topics_(settings_, node_),
       envelope_({[this](std::string_view text) { on_text(text); },
                  [this](const CipheredFrame& frame) { return on_ciphered(frame); },
                  [this](Errc reason) { on_framed(reason); }}),
-      decrypter_(settings.encryption),
-      framer_(settings.serial.crc),
-      mapper_(settings, zone),
-      states_(settings.quantities.size()),
+      decrypter_(settings_.encryption),
+      framer_(settings_.serial.crc),
+      mapper_(settings_, zone_),
+      states_(settings_.quantities.size()),
       source_(open_source()),
       spool_(open_spool()),
       publisher_(open_publisher()) {}
 
-void Pipeline::hold_signals() {
-  const auto ending = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-}
+void Pipeline::hold_reload() { mask_signals(SIG_BLOCK, {SIGHUP}); }
+void Pipeline::hold_signals() { mask_signals(SIG_BLOCK, {SIGHUP, SIGINT, SIGTERM}); }
 
 int Pipeline::run() {
-  const auto ending = ending_signals();
-  pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+  mask_signals(SIG_UNBLOCK, {SIGHUP, SIGINT, SIGTERM});
   start();
   loop_.run();
   return exit_code_;
@@ -152,6 +142,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   const auto mapping = mapper_.map(telegram.body, io::now());
   if (mapping.lines == 0) return on_drop(Errc::no_data_line);
   ++telegrams_;
+  last_telegram_ = Clock::now();
   bytes_ = 0;
   if (const auto dropped = std::exchange(drops_in_a_row_, 0); dropped > 0) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
@@ -164,10 +155,11 @@ void Pipeline::on_telegram(const Telegram& telegram) {
     tell_missing_devices(mapping);
   }
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
-  publisher_->set_state(meter_topic_, "online");
+  publisher_->set_state(state_topics_.meter, "online");
   publish_readings(mapping);
   publish_states(mapping);
   note_power_failures(mapping);
+  note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
 
@@ -208,7 +200,7 @@ void Pipeline::publish_states(const Mapper::Mapping& mapping) {
     if (is_device_id(row)) tell_device(row, from, to);
     if (settings_.is_wanted(state.quantity)) publish_change({state.quantity, from, to}, mapping.time);
   }
-  if (info_.update(mapping)) publisher_->set_state(info_topic_, info_.json());
+  if (info_.update(mapping)) publisher_->set_state(state_topics_.info, info_.json());
 }
 
 // A device that was last seen on another channel has moved.
@@ -285,9 +277,12 @@ void Pipeline::start() {
   signals_.async_wait([this](const error_code& error, int) {
     if (!error) finish(exit_code_);
   });
+  await_reload();
+  boost::asio::post(loop_, [this] { service_.start(); });
   announce();
   source_->start();
   watch_silence();
+  keep_stats();
 }
 
 void Pipeline::announce() {
@@ -328,7 +323,8 @@ void Pipeline::finish(int exit_code) {
   if (std::exchange(finishing_, true)) return;
   exit_code_ = exit_code;
   arm_last_resort(exit_code);
-  for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_}) timer->cancel();
+  service_.stopping();
+  for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());
@@ -363,12 +359,13 @@ std::string Pipeline::summary() const {
 
 // ---- the source comes and goes ----
 
-std::unique_ptr<io::Source> Pipeline::open_source() {
+std::shared_ptr<io::Source> Pipeline::open_source() {
   io::SourceHandlers handlers;
   handlers.bytes = [this](std::string_view bytes) { on_bytes(bytes); };
   handlers.opened = [this] {
     source_open_ = true;
     spdlog::debug("{}: open", uri_.text);
+    note_state();
   };
   handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
   handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
@@ -381,6 +378,7 @@ void Pipeline::on_source_fault(const std::string& reason) {
   end_stream();
   if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
   if (!uri_.is_line()) exit_code_ = exit_unavailable;
+  note_state();
 }
 
 void Pipeline::on_source_end() {
@@ -424,7 +422,8 @@ void Pipeline::watch_silence() {
 void Pipeline::on_silence() {
   if (!std::exchange(silent_, true)) {
     if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
-    publisher_->set_state(meter_topic_, "silent");
+    publisher_->set_state(state_topics_.meter, "silent");
+    note_state();
   }
   if (settings_.one_shot) return finish(exit_unavailable);
   bytes_ = 0;
@@ -477,16 +476,28 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   handlers.unavailable = [this](const std::string& reason) { on_unavailable(reason); };
   handlers.delivered = [this] { on_delivered(); };
   handlers.dropped = [this] { on_message_dropped(); };
-  auto mqtt = settings_.mqtt;
-  auto spool = settings_.spool;
-  if (!uri_.is_line()) {  // it can wait: it loses nothing, and no message of it is live
-    mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
-    spool.drain_rate = 0;
-  }
-  auto publisher = std::make_unique<io::MqttPublisher>(
-      loop_, mqtt, mqtt.client_id, expanded(mqtt.status_topic, node_), spool, spool_.get(), std::move(handlers));
+  auto publisher =
+      std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), settings_.mqtt.client_id, state_topics_.status,
+                                          spool_settings(), spool_.get(), std::move(handlers));
   publisher->start();
   return publisher;
+}
+
+// A file or standard input can wait: it loses nothing, and no message of it is live.
+MqttSettings Pipeline::mqtt_settings() const {
+  auto mqtt = settings_.mqtt;
+  if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
+  return mqtt;
+}
+
+SpoolSettings Pipeline::spool_settings() const {
+  auto spool = settings_.spool;
+  if (!uri_.is_line()) spool.drain_rate = 0;
+  return spool;
+}
+
+io::Spool::Limits Pipeline::spool_limits(const SpoolSettings& settings) {
+  return {settings.max_size, seconds{static_cast<std::int64_t>(settings.max_age)}};
 }
 
 // Null: messages wait in memory only.
@@ -507,9 +518,7 @@ std::unique_ptr<io::Spool> Pipeline::open_spool() {
     if (std::exchange(spool_full_, true)) return;
     spdlog::warn("spool {}: max_size or max_age is reached, the oldest messages are dropped", path);
   };
-  return std::make_unique<io::Spool>(
-      path, io::Spool::Limits{settings.max_size, seconds{static_cast<std::int64_t>(settings.max_age)}},
-      std::move(handlers));
+  return std::make_unique<io::Spool>(path, spool_limits(settings), std::move(handlers));
 }
 
 std::string Pipeline::broker_name() const {
@@ -519,10 +528,15 @@ std::string Pipeline::broker_name() const {
 void Pipeline::on_connected() {
   broker_fault_.clear();
   failed_attempts_ = 0;
+  connected_ = true;
+  ++connections_;
+  note_state();
   spdlog::info("{}: connected, {} messages were waiting", broker_name(), publisher_->waiting());
 }
 
 void Pipeline::on_unavailable(const std::string& reason) {
+  connected_ = false;
+  note_state();
   if (std::exchange(broker_fault_, reason) != reason) spdlog::warn("{}: {}; trying again", broker_name(), reason);
   if (!draining_ || ++failed_attempts_ < attempts_to_deliver) return;
   spdlog::error("{}: could not be reached, {} messages were not delivered", broker_name(), publisher_->waiting());
@@ -535,6 +549,7 @@ void Pipeline::on_delivered() {
   if (publisher_->waiting() < settings_.mqtt.queue_size && std::exchange(queue_full_, false)) {
     spdlog::info("the queue has room again, {} messages were dropped so far", messages_dropped_);
   }
+  if (publisher_->waiting() == 0 && told_waiting_) service_.update_status();
   check_delivered();
 }
 

@@ -4,14 +4,19 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "app/service.hpp"
+#include "app/topics.hpp"
 #include "io/decrypter.hpp"
 #include "io/source.hpp"
 #include "io/spool.hpp"
@@ -24,18 +29,31 @@
 #include "vscp_p1/settings.hpp"
 #include "vscp_p1/source_uri.hpp"
 #include "vscp_p1/state.hpp"
+#include "vscp_p1/statistics.hpp"
 #include "vscp_p1/topic.hpp"
 
 namespace vscp_p1::app {
+
+/// Everything the program is told: checked, and with a GUID and a client id.
+struct Configuration {
+  Settings settings;
+  SourceUri uri;
+  TimeZone zone;
+};
+
+/// Reads the configuration again at SIGHUP; nothing when it is faulty, which is said. Empty: there is no file.
+using ReadAgain = std::function<std::optional<Configuration>()>;
 
 /// The whole program, in the order data flows: source → envelope → framer → mapper → node →
 /// publisher. One thread, one loop.
 class Pipeline {
  public:
-  /// `settings` have passed the checks of the configuration, and have a GUID and a client id.
-  Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone, bool dry_run);
+  Pipeline(Configuration configuration, bool dry_run, ReadAgain read_again);
 
-  /// Holds back SIGINT and SIGTERM until run() can end in order. Paho's threads inherit this: they never see them.
+  /// Holds SIGHUP back until run() can heed it, so that it never ends the program.
+  static void hold_reload();
+  /// Holds back SIGINT and SIGTERM too, until run() can end in order. Paho's threads inherit this: they never see
+  /// them.
   static void hold_signals();
 
   /// Runs until a signal, the end of a file or the telegram of --oneshot; returns the exit code.
@@ -68,8 +86,23 @@ class Pipeline {
   void finish(int exit_code);
   void tell_undelivered() const;
 
+  // SIGHUP (reload.cpp)
+  void await_reload();
+  void reload();
+  void take_over(Configuration next);
+  void move_states();
+  void fit_source(const Configuration& old);
+  void fit_spool(const SpoolSettings& old);
+
+  // how it is doing (report.cpp)
+  Statistics statistics() const;
+  std::string status();
+  void note_state();
+  void tell_state();
+  void keep_stats();
+
   // the source comes and goes
-  std::unique_ptr<io::Source> open_source();
+  std::shared_ptr<io::Source> open_source();
   void on_source_fault(const std::string& reason);
   void on_source_end();
   void end_stream();
@@ -82,6 +115,9 @@ class Pipeline {
 
   // the broker comes and goes
   std::unique_ptr<Publisher> open_publisher();
+  MqttSettings mqtt_settings() const;
+  SpoolSettings spool_settings() const;
+  static io::Spool::Limits spool_limits(const SpoolSettings& settings);
   std::unique_ptr<io::Spool> open_spool();
   void on_connected();
   void on_unavailable(const std::string& reason);
@@ -92,14 +128,14 @@ class Pipeline {
   std::string unknown_codes() const;
   std::string broker_name() const;
 
-  const Settings& settings_;
+  Settings settings_;
   SourceUri uri_;
   TimeZone zone_;
   bool dry_run_;
+  ReadAgain read_again_;
   Node node_;
   TopicTemplate topic_template_;
-  std::string meter_topic_;
-  std::string info_topic_;
+  StateTopics state_topics_;
   Envelope envelope_;
   io::Decrypter decrypter_;
   Framer framer_;
@@ -108,11 +144,14 @@ class Pipeline {
 
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_{loop_, SIGINT, SIGTERM};
+  boost::asio::signal_set reload_signal_{loop_, SIGHUP};
   boost::asio::steady_timer heartbeat_{loop_};
   boost::asio::steady_timer silence_{loop_};
   boost::asio::steady_timer pause_{loop_};
   boost::asio::steady_timer delivery_{loop_};
-  std::unique_ptr<io::Source> source_;
+  boost::asio::steady_timer stats_{loop_};
+  Service service_{loop_, [this] { return status(); }};
+  std::shared_ptr<io::Source> source_;
   std::unique_ptr<io::Spool> spool_;  // outlives the publisher
   std::unique_ptr<Publisher> publisher_;
 
@@ -128,6 +167,9 @@ class Pipeline {
   std::vector<SeenDevice> devices_;
   std::optional<Decimal> power_failures_;  // as the meter counts them
 
+  using Clock = std::chrono::steady_clock;  // the host's may be set at any time
+  Clock::time_point started_ = Clock::now();
+  Clock::time_point last_telegram_;
   Counts dropped_{};
   std::array<bool, Counts{}.size()> told_{};  // faults of frames
   std::optional<Errc> obstacle_;              // to be told when the meter is silent: since the last good telegram
@@ -135,10 +177,15 @@ class Pipeline {
   std::uint64_t replays_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t messages_dropped_ = 0;
+  std::uint64_t connections_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
   std::uint64_t drops_in_a_row_ = 0;
   std::string source_fault_;  // as said; empty when all is well
   std::string broker_fault_;
+  std::pair<MeterState, BrokerState> told_state_{MeterState::waiting, BrokerState::none};
+  bool state_noted_ = false;
+  bool told_waiting_ = false;  // messages, in the status line
+  bool connected_ = false;
   bool source_open_ = false;
   bool watching_pause_ = false;
   bool bytes_came_ = false;  // since the pause is watched

@@ -84,11 +84,22 @@ Mapper::Mapper(const Settings& settings, const TimeZone& zone)
     : settings_(settings),
       zone_(zone),
       binding_(settings.mbus),
-      guard_(settings.quantities.size(), settings.main_fuse),
-      slots_(settings.quantities.size(), no_slot) {
-  for (std::size_t i = 0; i < settings.quantities.size(); ++i) {
-    wanted_.push_back(settings.is_wanted(i));
-    if (settings.quantities[i].has_own_code) own_codes_.push_back({settings.quantities[i].obis, i});
+      guard_(settings.quantities.size(), settings.main_fuse) {
+  reconfigure(zone);
+}
+
+void Mapper::reconfigure(const TimeZone& zone) {
+  const auto& all = settings_.quantities;
+  zone_ = zone;
+  binding_.set_overrides(settings_.mbus);
+  guard_ = RegisterGuard(all.size(), settings_.main_fuse);
+  profiles_.clear();
+  slots_.assign(all.size(), no_slot);
+  wanted_.clear();
+  own_codes_.clear();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    wanted_.push_back(settings_.is_wanted(i));
+    if (all[i].has_own_code) own_codes_.push_back({all[i].obis, i});
   }
 }
 

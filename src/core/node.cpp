@@ -14,16 +14,16 @@ constexpr std::uint16_t log = 509;         // CLASS1.LOG
 
 Event Node::measurement(const Reading& reading) const noexcept {
   auto event = quantity_event(reading.quantity, 0, reading.type, reading.time);
-  const auto& own = settings_.quantities[reading.quantity];
+  const auto& own = settings_->quantities[reading.quantity];
   event.obis = reading.code;
-  set_measurement(event, settings_.vscp.event_class,
-                  {reading.value, reading.unit, own.sensor_index, settings_.vscp.zone, settings_.vscp.subzone});
+  set_measurement(event, settings_->vscp.event_class,
+                  {reading.value, reading.unit, own.sensor_index, settings_->vscp.zone, settings_->vscp.subzone});
   return event;
 }
 
 Event Node::quantity_event(std::size_t quantity, std::uint16_t vscp_class, std::uint16_t type,
                            UtcTime now) const noexcept {
-  const auto& own = settings_.quantities[quantity];
+  const auto& own = settings_->quantities[quantity];
   Event event;
   event.vscp_class = vscp_class;
   event.type = type;
@@ -43,7 +43,7 @@ void Node::state(const StateChange& change, UtcTime now, const std::function<voi
   constexpr std::uint16_t on_type = 3, off_type = 4, opened_type = 7, closed_type = 8;
   const auto type = shape == Shape::valve ? (on ? opened_type : closed_type) : (on ? on_type : off_type);
   auto event = quantity_event(change.quantity, information, type, now);
-  append_place(event, settings_.quantities[change.quantity].sensor_index);
+  append_place(event, settings_->quantities[change.quantity].sensor_index);
   publish(event);
 }
 
@@ -55,7 +55,7 @@ void Node::text(const StateChange& change, UtcTime now, const std::function<void
   const auto parts = std::clamp<std::size_t>((change.to.size() + part_size - 1) / part_size, 1, most_parts);
   for (std::size_t part = 0; part < parts; ++part) {
     auto event = quantity_event(change.quantity, log, 1, now);
-    event.append(settings_.quantities[change.quantity].sensor_index);
+    event.append(settings_->quantities[change.quantity].sensor_index);
     event.append(level_notice);
     event.append(static_cast<std::uint8_t>(part));
     event.append(change.to.substr(part * part_size, part_size));
@@ -65,12 +65,12 @@ void Node::text(const StateChange& change, UtcTime now, const std::function<void
 }
 
 void Node::tariff(const StateChange& change, UtcTime now, const std::function<void(const Event&)>& publish) const {
-  const auto& own = settings_.quantities[change.quantity];
+  const auto& own = settings_->quantities[change.quantity];
   const auto number = [](std::string_view text) { return state_number(Shape::tariff, text).value_or(0); };
   constexpr std::uint16_t count = 1, state = 42;
   auto measured = quantity_event(change.quantity, 0, count, now);
-  set_measurement(measured, settings_.vscp.event_class,
-                  {{number(change.to), 0}, 0, own.sensor_index, settings_.vscp.zone, settings_.vscp.subzone});
+  set_measurement(measured, settings_->vscp.event_class,
+                  {{number(change.to), 0}, 0, own.sensor_index, settings_->vscp.zone, settings_->vscp.subzone});
   publish(measured);
   auto event = quantity_event(change.quantity, information, state, now);
   append_place(event, own.sensor_index);
@@ -90,7 +90,7 @@ Event Node::power(bool on, UtcTime now) const noexcept {
 }
 
 void Node::append_place(Event& event, std::uint8_t first) const noexcept {
-  for (const auto byte : {first, settings_.vscp.zone, settings_.vscp.subzone}) event.append(byte);
+  for (const auto byte : {first, settings_->vscp.zone, settings_->vscp.subzone}) event.append(byte);
 }
 
 Event Node::online(UtcTime now) const noexcept {

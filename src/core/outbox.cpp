@@ -105,7 +105,7 @@ const Message* Outbox::next(Time now) {
 }
 
 Outbox::Lane* Outbox::next_lane(Time now) {
-  if (!connected_ || stored_.under_way() + backlog_.under_way() + live_.under_way() >= limits_.window) return nullptr;
+  if (!connected_ || under_way() >= limits_.window) return nullptr;
   const bool may_send_backlog = has_backlog() && has_credit();
   if (may_send_backlog && now < ordered_until_) return backlog_lane();
   if (live_.has_unsent()) return &live_;
@@ -256,9 +256,6 @@ std::size_t Outbox::waiting() const noexcept {
   return unloaded() + stored_.waiting() + backlog_.waiting() + live_.waiting();
 }
 
-bool Outbox::is_idle() const noexcept {
-  const auto under_way = stored_.under_way() + backlog_.under_way() + live_.under_way();
-  return under_way == 0 && !live_.has_unsent() && !has_backlog();
-}
+bool Outbox::is_idle() const noexcept { return under_way() == 0 && !live_.has_unsent() && !has_backlog(); }
 
 }  // namespace vscp_p1

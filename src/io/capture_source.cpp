@@ -57,7 +57,7 @@ class FileSource final : public Source {
  private:
   void read_soon() {
     if (std::exchange(posted_, true)) return;
-    asio::post(loop_, [this] {
+    asio::post(loop_, [this, self = shared_from_this()] {
       posted_ = false;
       read();
     });
@@ -102,9 +102,10 @@ class PipeSource final : public Source {
   // A named pipe that nobody writes to yet would be at its end: the first byte or the first end is waited for.
   void start() override {
     handlers_.opened();
-    stream_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
-      if (!error) read();
-    });
+    stream_.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [this, self = shared_from_this()](const error_code& error) {
+                         if (!error) read();
+                       });
   }
   void pause() override { paused_ = true; }
   void resume() override {
@@ -123,13 +124,14 @@ class PipeSource final : public Source {
 
   void read() {
     if (paused_ || std::exchange(reading_, true)) return;
-    stream_.async_read_some(asio::buffer(buffer_), [this](const error_code& error, std::size_t size) {
-      reading_ = false;
-      if (error == asio::error::operation_aborted || !stream_.is_open()) return;
-      if (error) return handlers_.end();
-      handlers_.bytes({buffer_.data(), size});
-      read();
-    });
+    stream_.async_read_some(asio::buffer(buffer_),
+                            [this, self = shared_from_this()](const error_code& error, std::size_t size) {
+                              reading_ = false;
+                              if (error == asio::error::operation_aborted || !stream_.is_open()) return;
+                              if (error) return handlers_.end();
+                              handlers_.bytes({buffer_.data(), size});
+                              read();
+                            });
   }
 
   int flags_;
@@ -142,18 +144,18 @@ class PipeSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> make_file_source(asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers) {
+std::shared_ptr<Source> make_file_source(asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers) {
   if (is_named_pipe(uri.path)) {
     const int descriptor = ::open(uri.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor >= 0) return std::make_unique<PipeSource>(loop, descriptor, std::move(handlers));
+    if (descriptor >= 0) return std::make_shared<PipeSource>(loop, descriptor, std::move(handlers));
   }
-  return std::make_unique<FileSource>(loop, uri.path, -1, std::move(handlers));
+  return std::make_shared<FileSource>(loop, uri.path, -1, std::move(handlers));
 }
 
-std::unique_ptr<Source> make_stdin_source(asio::io_context& loop, SourceHandlers handlers) {
+std::shared_ptr<Source> make_stdin_source(asio::io_context& loop, SourceHandlers handlers) {
   const int descriptor = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-  if (can_be_waited_for(descriptor)) return std::make_unique<PipeSource>(loop, descriptor, std::move(handlers));
-  return std::make_unique<FileSource>(loop, "standard input", descriptor, std::move(handlers));
+  if (can_be_waited_for(descriptor)) return std::make_shared<PipeSource>(loop, descriptor, std::move(handlers));
+  return std::make_shared<FileSource>(loop, "standard input", descriptor, std::move(handlers));
 }
 
 }  // namespace vscp_p1::io

@@ -95,7 +95,7 @@ ConfigKey amount_key(std::string section, std::string name, Access access, std::
             auto text = lower(value);
             std::size_t factor = 1;
             for (const auto& suffix : suffixes) {
-              if (text.empty() || text.back() != suffix.letter) continue;
+              if (text.empty() || text.back() != lower(suffix.letter)) continue;
               factor = suffix.factor;
               text.pop_back();
               break;
@@ -335,11 +335,14 @@ void add_state(Keys& keys) {
   keys.push_back(topic_key(
       "STATE", "info_topic", [](auto& s) -> auto& { return s.state.info_topic; }, TopicTemplate::Tokens::guid_only,
       true));
+  keys.push_back(topic_key(
+      "STATE", "stats_topic", [](auto& s) -> auto& { return s.state.stats_topic; }, TopicTemplate::Tokens::guid_only,
+      true));
 }
 
 void add_spool(Keys& keys) {
   const std::string section = "SPOOL";
-  constexpr std::array<Suffix, 3> sizes{{{'g', 1'000'000'000}, {'m', 1'000'000}, {'k', 1'000}}};
+  constexpr std::array<Suffix, 3> sizes{{{'G', 1'000'000'000}, {'M', 1'000'000}, {'k', 1'000}}};
   constexpr std::array<Suffix, 4> times{{{'d', 86'400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
   keys.push_back(flag_key(
       section, "enabled", [](auto& s) -> auto& { return s.spool.enabled; }));

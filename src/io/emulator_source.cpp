@@ -25,7 +25,7 @@ class EmulatorSource final : public Source {
 
  private:
   void wait() {
-    timer_.async_wait([this](const boost::system::error_code& error) {
+    timer_.async_wait([this, self = shared_from_this()](const boost::system::error_code& error) {
       if (error) return;
       timer_.expires_at(timer_.expiry() + interval_);
       wait();
@@ -42,9 +42,9 @@ class EmulatorSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> make_emulator_source(boost::asio::io_context& loop, const EmulatorSettings& settings,
+std::shared_ptr<Source> make_emulator_source(boost::asio::io_context& loop, const EmulatorSettings& settings,
                                              const TimeZone& zone, SourceHandlers handlers) {
-  return std::make_unique<EmulatorSource>(loop, settings, zone, std::move(handlers));
+  return std::make_shared<EmulatorSource>(loop, settings, zone, std::move(handlers));
 }
 
 }  // namespace vscp_p1::io

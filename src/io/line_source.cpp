@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,6 +42,14 @@ class LineSource : public Source {
     open();
   }
   void stop() override { close(); }
+  void read_rest() override {
+    constexpr int most_reads = 16;  // a line that is flooded never ends
+    for (int i = 0; i < most_reads && stream_.is_open(); ++i) {
+      const auto size = ::read(stream_.native_handle(), buffer_.data(), buffer_.size());
+      if (size <= 0) return;
+      handlers_.bytes({buffer_.data(), static_cast<std::size_t>(size)});
+    }
+  }
 
  protected:
   void opened() {
@@ -52,7 +61,7 @@ class LineSource : public Source {
   void failed(const std::string& reason) {
     close();
     timer_.expires_after(backoff_);
-    timer_.async_wait([this, life = life_](const error_code& error) {
+    timer_.async_wait([this, self = this->shared_from_this(), life = life_](const error_code& error) {
       if (!error && life == life_) open();
     });
     backoff_ = std::min(2 * backoff_, seconds{30});
@@ -78,7 +87,8 @@ class LineSource : public Source {
   }
 
   void read() {
-    stream_.async_read_some(asio::buffer(buffer_), [this, life = life_](const error_code& error, std::size_t size) {
+    stream_.async_read_some(asio::buffer(buffer_), [this, self = this->shared_from_this(), life = life_](
+                                                       const error_code& error, std::size_t size) {
       if (life != life_) return;
       if (error) return failed(static_cast<Derived*>(this)->broken(error));
       backoff_ = seconds{1};
@@ -127,6 +137,17 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     stream_.close(ignored);
   }
 
+  bool reconfigure(const SourceUri& uri, const SerialSettings& serial) override {
+    if (!stream_.is_open() || !(uri.path == uri_.path || is_open_port(uri.path))) return false;
+    uri_ = uri;
+    auto same = std::exchange(settings_, serial);
+    same.port = serial.port;
+    same.timeout = serial.timeout;
+    same.crc = serial.crc;
+    if (same != serial) configure();
+    return true;
+  }
+
   std::string broken(const error_code& error) const {
     const bool unplugged = error == asio::error::eof || error == std::errc::io_error ||
                            error == std::errc::no_such_device || error == std::errc::no_such_device_or_address;
@@ -146,6 +167,14 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     }
     if (error == std::errc::inappropriate_io_control_operation) return path + ": not a serial port — set serial_port";
     return path + ": " + error.message() + " — set serial_port to a serial port (" + ports_present() + ")";
+  }
+
+  // It may have got another name only, as under /dev/serial/by-id.
+  bool is_open_port(const std::string& path) {
+    struct stat named {};
+    struct stat open {};
+    return ::stat(path.c_str(), &named) == 0 && ::fstat(stream_.native_handle(), &open) == 0 &&
+           S_ISCHR(named.st_mode) && named.st_rdev == open.st_rdev;
   }
 
   bool configure() {
@@ -191,14 +220,15 @@ class TcpSource final : public LineSource<TcpSource, asio::ip::tcp::socket> {
 
   void open_stream() {
     timer_.expires_after(connect_timeout);
-    timer_.async_wait([this, id = life()](const error_code& error) {
+    timer_.async_wait([this, self = shared_from_this(), id = life()](const error_code& error) {
       if (!error && id == life()) failed(uri_.text + ": no answer — check that ser2net runs there");
     });
     resolver_.async_resolve(
-        uri_.host, uri_.port, [this, id = life()](const error_code& error, const auto& endpoints) {
+        uri_.host, uri_.port,
+        [this, self = shared_from_this(), id = life()](const error_code& error, const auto& endpoints) {
           if (id != life()) return;
           if (error) return failed(uri_.text + ": unknown host " + uri_.host + " — check serial_port");
-          asio::async_connect(stream_, endpoints, [this, id](const error_code& failure, const auto& /*endpoint*/) {
+          asio::async_connect(stream_, endpoints, [this, self, id](const error_code& failure, const auto&) {
             if (id != life()) return;
             if (failure) return failed(uri_.text + ": " + failure.message() + " — check that ser2net runs there");
             error_code ignored;
@@ -228,13 +258,13 @@ class TcpSource final : public LineSource<TcpSource, asio::ip::tcp::socket> {
 
 }  // namespace
 
-std::unique_ptr<Source> make_device_source(asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
+std::shared_ptr<Source> make_device_source(asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
                                            SourceHandlers handlers) {
-  return std::make_unique<DeviceSource>(loop, uri, serial, std::move(handlers));
+  return std::make_shared<DeviceSource>(loop, uri, serial, std::move(handlers));
 }
 
-std::unique_ptr<Source> make_tcp_source(asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers) {
-  return std::make_unique<TcpSource>(loop, uri, std::move(handlers));
+std::shared_ptr<Source> make_tcp_source(asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers) {
+  return std::make_shared<TcpSource>(loop, uri, std::move(handlers));
 }
 
 }  // namespace vscp_p1::io

@@ -7,8 +7,8 @@
 namespace vscp_p1::io {
 
 /// A serial port, opened exclusively, or a TCP connection (ser2net).
-std::unique_ptr<Source> make_device_source(boost::asio::io_context& loop, const SourceUri& uri,
+std::shared_ptr<Source> make_device_source(boost::asio::io_context& loop, const SourceUri& uri,
                                            const SerialSettings& serial, SourceHandlers handlers);
-std::unique_ptr<Source> make_tcp_source(boost::asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers);
+std::shared_ptr<Source> make_tcp_source(boost::asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers);
 
 }  // namespace vscp_p1::io

@@ -18,6 +18,7 @@ constexpr seconds longest_backoff{30};
 constexpr seconds connect_timeout{10};
 constexpr milliseconds delivery_at_stop{800};
 constexpr milliseconds disconnect_at_stop{300};
+constexpr seconds delivery_before_move{5};
 // Unacknowledged messages given to Paho: some telegrams' worth, so that a slow line stays busy. Paho's own limit, 100
 // by default, also counts while connected, and refuses what exceeds it.
 constexpr std::size_t widest_window = 500;
@@ -52,6 +53,17 @@ std::string refusal(int code) {
     case 5: return "it refuses the login — check user and password in section [MQTT]";
     default: return "no connection — check host and port in section [MQTT], and that the broker runs";
   }
+}
+
+// What a connection is made of: everything but what is looked at message by message.
+MqttSettings connection_part(MqttSettings settings) {
+  const MqttSettings any;
+  settings.topic = any.topic;
+  settings.meter_topic = any.meter_topic;
+  settings.qos = any.qos;
+  settings.retain = any.retain;
+  settings.queue_size = any.queue_size;
+  return settings;
 }
 
 }  // namespace
@@ -95,6 +107,15 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
 
   void disconnect() { paho_.disconnect(static_cast<int>(disconnect_at_stop.count()), to_context(0), *this); }
 
+  // Replaces what was to be done before.
+  template <class Task>
+  void call_after(milliseconds delay, Task task) {
+    timer.expires_after(delay);
+    timer.async_wait([this, &owner = owner_, task = std::move(task)](const boost::system::error_code& error) {
+      if (!error && owner.client_.get() == this) task();
+    });
+  }
+
   boost::asio::steady_timer timer;
   boost::asio::steady_timer pace;
   boost::asio::steady_timer flush;
@@ -105,9 +126,12 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
     return reinterpret_cast<void*>(ticket);  // NOLINT(performance-no-int-to-ptr)
   }
 
+  // What a former connection has to say is of no interest.
   template <class Task>
   void post(Task task) {
-    boost::asio::post(loop_, std::move(task));
+    boost::asio::post(loop_, [this, &owner = owner_, task = std::move(task)] {
+      if (owner.client_.get() == this) task();
+    });
   }
 
   void on_success(const mqtt::token& token) override {
@@ -133,7 +157,8 @@ class MqttPublisher::Client final : public mqtt::iaction_listener {
 MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
                              std::string status_topic, const SpoolSettings& spool, MessageStore* store,
                              Handlers handlers)
-    : settings_(std::move(settings)),
+    : loop_(loop),
+      settings_(std::move(settings)),
       status_topic_(std::move(status_topic)),
       handlers_(std::move(handlers)),
       client_(std::make_unique<Client>(*this, loop, client_id)),
@@ -158,9 +183,8 @@ void MqttPublisher::retry(const std::string& reason) {
   connecting_ = false;
   if (stopped_) return finish_stop();
   handlers_.unavailable(reason);
-  client_->timer.expires_after(backoff_);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !stopped_) connect();
+  client_->call_after(backoff_, [this] {
+    if (!stopped_) connect();
   });
   backoff_ = std::min(2 * backoff_, longest_backoff);
 }
@@ -206,7 +230,7 @@ std::size_t MqttPublisher::waiting() const noexcept { return outbox_.waiting() +
 
 void MqttPublisher::send_waiting() {
   try {
-    while (const auto* message = outbox_.next(now())) {
+    while (const auto* message = moving_ ? nullptr : outbox_.next(now())) {
       client_->publish(message->topic, message->payload, settings_.qos, message->retained, last_ticket_ + 1);
       outbox_.sent(++last_ticket_);
     }
@@ -224,7 +248,7 @@ void MqttPublisher::watch_pace() {
   client_->pace.expires_after(pause);
   client_->pace.async_wait([this](const boost::system::error_code& error) {
     watching_pace_ = false;
-    if (!error && !stopped_) send_waiting();
+    if (!error) send_waiting();
   });
 }
 
@@ -235,7 +259,7 @@ void MqttPublisher::watch_flush() {
   client_->flush.expires_at(std::chrono::steady_clock::time_point(*due));
   client_->flush.async_wait([this](const boost::system::error_code& error) {
     watching_flush_ = false;
-    if (error || stopped_) return;
+    if (error) return;
     if (const auto oldest = outbox_.flush_due(); oldest && *oldest <= now()) outbox_.flush(now());
     watch_flush();
   });
@@ -263,16 +287,22 @@ void MqttPublisher::on_delivered(std::uintptr_t ticket) {
 
 // What the broker does not take is stored at once: the end may be hard.
 void MqttPublisher::stop(std::function<void()> done) {
+  moving_ = false;
+  send_waiting();
+  end_connection(delivery_at_stop, std::move(done));
+}
+
+void MqttPublisher::end_connection(milliseconds patience, std::function<void()> done) {
   stopped_ = std::move(done);
-  for (auto* timer : {&client_->timer, &client_->pace, &client_->flush}) timer->cancel();
-  if (!connected_) outbox_.flush(now());
+  client_->timer.cancel();
+  if (!connected_ && !moving_) outbox_.flush(now());
   if (!connected_ && !connecting_) return finish_stop();
-  if (outbox_.stored() > 0) outbox_.leave_stored();
-  client_->timer.expires_after(delivery_at_stop);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    outbox_.flush(now());
-    say_offline();
+  if (!moving_ && outbox_.stored() > 0) outbox_.leave_stored();
+  client_->call_after(patience, [this] {
+    if (!moving_) {
+      outbox_.flush(now());
+      say_offline();
+    }
     disconnect();
   });
   if (connected_) continue_stop();
@@ -284,7 +314,7 @@ void MqttPublisher::say_offline() {
 
 // First the messages, then "offline", then the connection: each when the one before is acknowledged.
 void MqttPublisher::continue_stop() {
-  if (!outbox_.is_idle()) return;
+  if (moving_ ? outbox_.under_way() > 0 : !outbox_.is_idle()) return;
   say_offline();
   if (states_in_flight_.empty()) disconnect();
 }
@@ -295,17 +325,39 @@ void MqttPublisher::disconnect() {
   } catch (const mqtt::exception&) {
     return finish_stop();
   }
-  client_->timer.expires_after(disconnect_at_stop);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) finish_stop();
-  });
+  client_->call_after(disconnect_at_stop, [this] { finish_stop(); });
 }
 
 void MqttPublisher::finish_stop() {
+  if (connected_ && moving_) return on_lost("moving");  // takes back what is in flight, and comes back here
   connected_ = false;
   client_->timer.cancel();
-  outbox_.flush(now());
+  if (!moving_) outbox_.flush(now());
   if (const auto done = std::exchange(stopped_, [] {})) done();
+}
+
+void MqttPublisher::reconfigure(const MqttSettings& settings, const SpoolSettings& spool,
+                                std::string_view status_topic) {
+  const bool stays = connection_part(settings) == connection_part(settings_) && status_topic == status_topic_;
+  settings_ = settings;
+  outbox_.set_limits(outbox_limits(settings_, spool));
+  if (stays) return send_waiting();
+  if (stopped_ && !moving_) return;  // the program ends
+  moving_ = true;
+  // An attempt that is under way is waited for: it must not succeed behind our back.
+  end_connection(connecting_ ? 2 * connect_timeout : delivery_before_move,
+                 [this, topic = std::string(status_topic)] { begin_anew(topic); });
+}
+
+void MqttPublisher::begin_anew(const std::string& status_topic) {
+  former_ = std::exchange(client_, std::make_unique<Client>(*this, loop_, settings_.client_id));
+  moving_ = said_offline_ = false;
+  stopped_ = nullptr;
+  backoff_ = seconds{1};
+  states_.erase(status_topic_);
+  status_topic_ = status_topic;
+  set_state(status_topic_, "online");
+  connect();
 }
 
 }  // namespace vscp_p1::io

@@ -44,6 +44,9 @@ class MqttPublisher final : public Publisher {
   void set_state(std::string_view topic, std::string_view payload) override;
   std::size_t waiting() const noexcept override;
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
+  /// The connection stays when nothing of it has changed. Else it is ended in order, once what is in flight is
+  /// acknowledged, and what waits goes over the new one.
+  void reconfigure(const MqttSettings& settings, const SpoolSettings& spool, std::string_view status_topic) override;
   /// Gives what is waiting 0.8 s to be acknowledged, stores the rest, says "offline" and disconnects.
   void stop(std::function<void()> done) override;
 
@@ -62,11 +65,15 @@ class MqttPublisher final : public Publisher {
   void continue_stop();
   void finish_stop();
   void disconnect();
+  void end_connection(std::chrono::milliseconds patience, std::function<void()> done);
+  void begin_anew(const std::string& status_topic);
 
+  boost::asio::io_context& loop_;
   MqttSettings settings_;
   std::string status_topic_;
   Handlers handlers_;
   std::unique_ptr<Client> client_;
+  std::unique_ptr<Client> former_;  // of the connection before: Paho's threads may still be about to leave it
   Outbox outbox_;
   std::uintptr_t last_ticket_ = 0;
   std::map<std::string, std::string, std::less<>> states_;
@@ -77,6 +84,7 @@ class MqttPublisher final : public Publisher {
   bool said_offline_ = false;
   bool watching_pace_ = false;
   bool watching_flush_ = false;
+  bool moving_ = false;  // to another connection: nothing is sent over this one any more
   std::function<void()> stopped_;
 };
 

@@ -8,7 +8,7 @@
 
 namespace vscp_p1::io {
 
-std::unique_ptr<Source> make_source(boost::asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
+std::shared_ptr<Source> make_source(boost::asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
                                     const EmulatorSettings& emulator, const TimeZone& zone, SourceHandlers handlers) {
   switch (uri.kind) {
     case SourceUri::Kind::tcp: return make_tcp_source(loop, uri, std::move(handlers));

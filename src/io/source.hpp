@@ -24,8 +24,9 @@ struct SourceHandlers {
   std::function<void()> end;                       // a file or standard input has been read to its end
 };
 
-/// Where bytes come from. A port or a connection that fails is opened again, after 1 s growing to 30 s.
-class Source {
+/// Where bytes come from. A port or a connection that fails is opened again, after 1 s growing to 30 s. What is under
+/// way in the loop holds it, so that it may be let go at any time.
+class Source : public std::enable_shared_from_this<Source> {
  public:
   virtual ~Source() = default;
 
@@ -36,6 +37,10 @@ class Source {
   virtual void pause() {}
   virtual void resume() {}
   virtual void stop() = 0;
+  /// Takes other settings of an open port over without closing it; false: that cannot be, a new source is needed.
+  virtual bool reconfigure(const SourceUri& /*uri*/, const SerialSettings& /*serial*/) { return false; }
+  /// Gives the bytes that have come and were not read yet, before the source is let go.
+  virtual void read_rest() {}
 
  protected:
   Source() = default;
@@ -43,7 +48,7 @@ class Source {
   Source& operator=(const Source&) = default;
 };
 
-std::unique_ptr<Source> make_source(boost::asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
+std::shared_ptr<Source> make_source(boost::asio::io_context& loop, const SourceUri& uri, const SerialSettings& serial,
                                     const EmulatorSettings& emulator, const TimeZone& zone, SourceHandlers handlers);
 
 }  // namespace vscp_p1::io

@@ -36,6 +36,7 @@ class Spool final : public MessageStore {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
+  void set_limits(const Limits& limits) noexcept { limits_ = limits; }
   bool append(std::span<const Message* const> messages) override;
   std::vector<Message> load(std::int64_t after, std::size_t count) override;
   bool remove(std::span<const std::int64_t> numbers) override;

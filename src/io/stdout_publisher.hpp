@@ -19,6 +19,9 @@ class StdoutPublisher final : public Publisher {
   void publish(std::string_view topic, std::string_view payload) override;
   void set_state(std::string_view /*topic*/, std::string_view /*payload*/) override {}
   std::size_t waiting() const noexcept override { return 0; }
+  std::size_t spooled() const noexcept override { return 0; }
+  void reconfigure(const MqttSettings& /*settings*/, const SpoolSettings& /*spool*/,
+                   std::string_view /*status_topic*/) override {}
   void stop(std::function<void()> done) override { done(); }
 
  private:

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "vscp_p1/quantity.hpp"
+#include "vscp_p1/result.hpp"
 
 namespace {
 
@@ -180,6 +181,14 @@ TEST(DocsTables, MetersShowEveryTelegram) {
   std::size_t telegrams = 0;
   for (const auto& entry : fs::directory_iterator(folder)) telegrams += entry.path().extension() == ".txt" ? 1 : 0;
   EXPECT_EQ(rows, telegrams) << "tests/data/INDEX.tsv lists every telegram";
+}
+
+TEST(DocsTables, EventsNameEveryReason) {
+  const auto text = read_file(fs::path(SOURCE_DIR) / "docs/events.md");
+  for (std::size_t reason = 0; reason < static_cast<std::size_t>(vscp_p1::Errc::count_); ++reason) {
+    const auto name = std::string(identifier(static_cast<vscp_p1::Errc>(reason)));
+    EXPECT_TRUE(contains(text, "`" + name + "`")) << "docs/events.md does not name " << name;
+  }
 }
 
 TEST(DocsTables, ConfigurationShowsEveryKey) {

@@ -188,6 +188,7 @@ Process::Process(const Arguments& command, const Options& options) {
     ::dup2(out[1], STDOUT_FILENO);
     ::dup2(err[1], STDERR_FILENO);
     if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) ::_exit(126);
+    for (const auto& variable : options.environment) ::putenv(const_cast<char*>(variable.c_str()));
     ::execvp(argv[0], argv.data());
     ::_exit(127);
   }
@@ -599,18 +600,18 @@ std::string to_text(const ConfigText& config) {
 }
 
 std::unique_ptr<Process> start_daemon(const TempDir& dir, const ConfigText& config, const Arguments& arguments,
-                                      Process::Input input) {
+                                      Process::Input input, const Arguments& environment) {
   dir.write("config.ini", to_text(config));
   Arguments command = {VSCP_P1D};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return std::make_unique<Process>(command, Process::Options{dir.path().string(), input, {}});
+  return std::make_unique<Process>(command, Process::Options{dir.path().string(), input, {}, environment});
 }
 
 Outcome run_daemon(const TempDir& dir, const Arguments& arguments, const std::string& input_file) {
   Arguments command = {VSCP_P1D};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return run(command,
-             {dir.path().string(), input_file.empty() ? Process::Input::null : Process::Input::file, input_file});
+             {dir.path().string(), input_file.empty() ? Process::Input::null : Process::Input::file, input_file, {}});
 }
 
 Outcome dry_run(const ConfigText& config, std::string_view capture, const Arguments& more) {

@@ -74,6 +74,7 @@ class Process {
     std::string directory;  // working directory; empty: the test's own
     Input input = Input::null;
     std::string input_file;
+    Arguments environment = {};  // NAME=value, beside what the test has
   };
 
   explicit Process(const Arguments& command) : Process(command, Options{}) {}
@@ -277,7 +278,7 @@ ConfigText config_for(const Broker* broker = nullptr);
 std::string to_text(const ConfigText& config);
 /// Writes config.ini into `dir` and starts the daemon there.
 std::unique_ptr<Process> start_daemon(const TempDir& dir, const ConfigText& config, const Arguments& arguments,
-                                      Process::Input input = Process::Input::null);
+                                      Process::Input input = Process::Input::null, const Arguments& environment = {});
 /// Runs the daemon to its end in `dir`.
 Outcome run_daemon(const TempDir& dir, const Arguments& arguments, const std::string& input_file = {});
 /// Writes config.ini and the capture, and reads it with --dry-run.

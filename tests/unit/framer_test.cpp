@@ -76,6 +76,20 @@ TEST(Framer, crc_check_decides) {
   }
 }
 
+TEST(Framer, the_check_may_change_inside_a_telegram) {
+  Framer framer(CrcCheck::required);
+  std::vector<std::string> found;
+  const auto note = [&found](const Result<Telegram>& result) {
+    found.emplace_back(result ? result->body : message(result.error()));
+  };
+  framer.feed(plain.substr(0, 30), note);
+  framer.set_crc_check(CrcCheck::off);
+  framer.feed(plain.substr(30), note);
+  framer.set_crc_check(CrcCheck::required);
+  framer.feed(plain, note);
+  EXPECT_THAT(found, ElementsAre(body, "CRC missing"));
+}
+
 TEST(Framer, crc_in_lower_case_or_without_leading_zeros) {
   const auto with_letter = telegram_whose_crc([](unsigned crc) { return (crc & 0xF) > 9; });
   EXPECT_EQ(frames_of(lower_crc(with_letter)).order, "t") << lower_crc(with_letter);

@@ -613,5 +613,32 @@ TEST(Mapper, row_of_the_table_with_another_code) {
               ElementsAre("tariff 0002", "text_message 4869"));
 }
 
+TEST(Mapper, other_settings_keep_counts_and_rows) {
+  Settings settings;
+  Mapper mapper(settings, {});
+  const auto map = [&mapper](std::string_view lines) {
+    const std::string body = "/EXA5\\meter\r\n\r\n" + std::string(lines);
+    return shown(mapper.map(body, host_now));
+  };
+  const auto gas_on = [](char channel, std::string_view value) {
+    const std::string prefix = std::string("0-") + channel;
+    return prefix + ":24.1.0(003)\r\n" + prefix + ":96.1.0(4731)\r\n" + prefix + ":24.2.1(" + std::string(value) +
+           "*m3)\r\n0-0:94.98.31(7)\r\n";
+  };
+  EXPECT_THAT(map(gas_on('1', "5")), ::testing::ElementsAre("gas_1 5 0 host"));
+  settings.quantities.push_back({"pool_pump", "0-0:94.98.31"_obis, 1001, 233, "Pool pump"});
+  settings.quantities.back().custom = CustomUnit{};
+  settings.quantities.back().has_own_code = true;
+  settings.send[static_cast<std::size_t>(Group::other)] = false;
+  mapper.reconfigure({});
+  EXPECT_THAT(map(gas_on('2', "6")), ::testing::ElementsAre("gas_1 6 0 host")) << "the device keeps its row";
+  ASSERT_EQ(mapper.unknown().size(), 1U);
+  EXPECT_EQ(mapper.unknown()[0].lines, 1U) << "the code is known now";
+  EXPECT_EQ(mapper.skipped()[static_cast<std::size_t>(Errc::unknown_obis)], 1U);
+  settings.send[static_cast<std::size_t>(Group::gas)] = false;
+  mapper.reconfigure({});
+  EXPECT_THAT(map(gas_on('2', "6")), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace vscp_p1

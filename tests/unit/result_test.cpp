@@ -45,6 +45,20 @@ TEST(Errc, every_reason_has_its_own_message) {
   }
 }
 
+TEST(Errc, every_reason_has_its_own_identifier) {
+  std::set<std::string_view> identifiers;
+  for (int i = 0; i < static_cast<int>(Errc::count_); ++i) {
+    const auto name = identifier(static_cast<Errc>(i));
+    EXPECT_FALSE(name.empty()) << "reason " << i;
+    EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string_view::npos) << name;
+    EXPECT_TRUE(identifiers.insert(name).second) << "reason " << i << " repeats " << name;
+  }
+  EXPECT_EQ(identifier(Errc::noise), "noise");
+  EXPECT_EQ(identifier(Errc::no_data_line), "no_data_line");
+  EXPECT_EQ(identifier(Errc::untitled_frame), "untitled_frame");
+  EXPECT_EQ(identifier(Errc::unknown_obis), "unknown_obis");
+}
+
 TEST(Errc, messages_stand_at_their_reasons) {
   EXPECT_EQ(message(Errc::noise), "noise between telegrams");
   EXPECT_EQ(message(Errc::crc_mismatch), "CRC mismatch");

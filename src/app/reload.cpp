@@ -1,0 +1,121 @@
+// SIGHUP: the configuration is read again and taken over in place, between two telegrams and without losing one.
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "app/pipeline.hpp"
+#include "io/host.hpp"
+
+namespace vscp_p1::app {
+namespace {
+
+using Kind = SourceUri::Kind;
+
+// Whether a telegram gives the same events. Else its states are told anew, as at the start.
+bool give_same_events(const Settings& old, const Settings& next) {
+  auto compared = next;
+  compared.one_shot = old.one_shot;
+  compared.mqtt = old.mqtt;
+  compared.spool = old.spool;
+  compared.state = old.state;
+  compared.serial = old.serial;
+  compared.encryption = old.encryption;
+  compared.emulator = old.emulator;
+  return compared == old && next.mqtt.topic == old.mqtt.topic && next.mqtt.retain == old.mqtt.retain;
+}
+
+}  // namespace
+
+void Pipeline::await_reload() {
+  reload_signal_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    reload();
+    await_reload();
+  });
+}
+
+void Pipeline::reload() {
+  if (finishing_) return;
+  if (!read_again_ || draining_) {
+    return spdlog::warn("SIGHUP: ignored, {}",
+                        draining_ ? "the program is about to end" : "there is no configuration file");
+  }
+  service_.reloading();
+  if (auto next = read_again_()) take_over(std::move(*next));
+  service_.ready();
+  service_.update_status();
+}
+
+void Pipeline::take_over(Configuration next) {
+  const bool is_other_node =
+      next.settings.vscp.guid != settings_.vscp.guid || next.settings.no_vscp != settings_.no_vscp;
+  if (is_other_node && !settings_.no_vscp) publish_event(node_.terminating(io::now()));
+  const Configuration old{std::exchange(settings_, std::move(next.settings)),
+                          std::exchange(uri_, std::move(next.uri)), std::exchange(zone_, next.zone)};
+  node_ = Node(*settings_.vscp.guid, settings_);
+  topic_template_ = compiled(settings_.mqtt.topic);
+  if (!give_same_events(old.settings, settings_) || zone_ != old.zone) {
+    mapper_.reconfigure(zone_);
+    states_ = StateWatch(settings_.quantities.size());
+  }
+  if (settings_.encryption != old.settings.encryption) {
+    decrypter_ = io::Decrypter(settings_.encryption);
+    told_.fill(false);
+    obstacle_.reset();
+  }
+  framer_.set_crc_check(settings_.serial.crc);
+  fit_source(old);
+  move_states();
+  if (settings_.mqtt != old.settings.mqtt) broker_fault_.clear();
+  fit_spool(old.settings.spool);
+  publisher_->reconfigure(mqtt_settings(), spool_settings(), state_topics_.status);
+  if (is_other_node) {
+    heartbeat_.cancel();
+    announce();
+  }
+  spdlog::info("the new configuration is in effect");
+  keep_stats();
+}
+
+// The broker forgets what stood under topics of before.
+void Pipeline::move_states() {
+  const auto old = std::exchange(state_topics_, StateTopics(settings_, node_));
+  if (old.meter != state_topics_.meter) publisher_->set_state(old.meter, "");
+  if (old.info != state_topics_.info) publisher_->set_state(old.info, "");
+  if (old.stats != state_topics_.stats) publisher_->set_state(old.stats, "");
+  if (silent_ || telegrams_ > 0) publisher_->set_state(state_topics_.meter, silent_ ? "silent" : "online");
+  if (telegrams_ > 0) publisher_->set_state(state_topics_.info, info_.json());
+}
+
+// What waits in the file stays there: another one is for the next start.
+void Pipeline::fit_spool(const SpoolSettings& old) {
+  if (spool_) spool_->set_limits(spool_limits(settings_.spool));
+  if (settings_.spool.path != old.path || settings_.spool.enabled != old.enabled) {
+    spdlog::warn("[SPOOL] enabled and path take effect at the next start");
+  }
+}
+
+// An open port stays open, with the telegram that has begun, unless it is another one.
+void Pipeline::fit_source(const Configuration& old) {
+  const bool is_same =
+      uri_ == old.uri && uri_.kind != Kind::device &&
+      (uri_.kind != Kind::emulator || (settings_.emulator == old.settings.emulator && zone_ == old.zone));
+  const bool stays = is_same || (uri_.kind == Kind::device && source_->reconfigure(uri_, settings_.serial));
+  if (!stays) {
+    source_->read_rest();
+    if (draining_) return;  // that was the telegram of --oneshot
+    source_->stop();
+    end_stream();
+    if (uri_ != old.uri) source_fault_.clear();
+    source_open_ = false;
+    bytes_ = 0;
+    source_ = open_source();
+    source_->start();
+  }
+  if (stays && settings_.serial.timeout == old.settings.serial.timeout) return;
+  silence_.cancel();
+  watch_silence();
+}
+
+}  // namespace vscp_p1::app

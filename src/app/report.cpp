@@ -1,0 +1,77 @@
+// How the pipeline is doing: the counters at the broker and the status line of the service.
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "app/pipeline.hpp"
+
+namespace vscp_p1::app {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds stats_interval{60};
+
+}  // namespace
+
+Statistics Pipeline::statistics() const {
+  const auto seconds_since = [](Clock::time_point time) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<seconds>(Clock::now() - time).count());
+  };
+  Statistics now;
+  now.version = VSCP_P1_VERSION;
+  now.uptime = seconds_since(started_);
+  now.meter = !source_open_ && !source_fault_.empty() ? MeterState::no_port
+              : silent_                               ? MeterState::silent
+              : telegrams_ > 0                        ? MeterState::online
+                                                      : MeterState::waiting;
+  now.meter_id = meter_;
+  if (telegrams_ > 0) now.last_telegram = seconds_since(last_telegram_);
+  now.telegrams = telegrams_;
+  now.dropped_telegrams = dropped_;
+  now.skipped_lines = mapper_.skipped();
+  now.unknown = mapper_.unknown();
+  now.broker = dry_run_ ? BrokerState::none : connected_ ? BrokerState::connected : BrokerState::disconnected;
+  now.reconnects = connections_ > 0 ? connections_ - 1 : 0;
+  now.events = messages_;
+  now.waiting = publisher_->waiting();
+  now.spooled = publisher_->spooled();
+  now.dropped_events = messages_dropped_;
+  return now;
+}
+
+std::string Pipeline::status() {
+  const auto now = statistics();
+  told_waiting_ = now.waiting > 0;
+  return status_line(now);
+}
+
+// The state of meter or broker may be another one. It is told when all that comes with the change is done.
+void Pipeline::note_state() {
+  if (std::exchange(state_noted_, true)) return;
+  boost::asio::post(loop_, [this] {
+    state_noted_ = false;
+    tell_state();
+  });
+}
+
+void Pipeline::tell_state() {
+  const auto now = statistics();
+  const std::pair state{now.meter, now.broker};
+  if (finishing_ || std::exchange(told_state_, state) == state) return;
+  service_.update_status();
+  publisher_->set_state(state_topics_.stats, stats_json(now));
+}
+
+void Pipeline::keep_stats() {
+  stats_.cancel();
+  if (state_topics_.stats.empty()) return;
+  publisher_->set_state(state_topics_.stats, stats_json(statistics()));
+  stats_.expires_after(stats_interval);
+  stats_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) keep_stats();
+  });
+}
+
+}  // namespace vscp_p1::app
