@@ -13,6 +13,7 @@ constexpr std::size_t longest_frame = std::size_t{16} * 1024;  // bytes behind t
 constexpr std::size_t longest_telegram = std::size_t{16} * 1024;  // from then on '/' and ident line were noise
 constexpr std::size_t longest_end = 6;                            // CRC and line end behind the '!'
 constexpr std::size_t shortest_ident = 3;                         // letters of the manufacturer
+constexpr std::size_t longest_ident = 256;                        // IEC 62056-21 §6.3.2 has 21 characters
 constexpr std::size_t title_size = 8;
 constexpr std::size_t counter_size = 4;
 constexpr std::size_t tag_size = 12;
@@ -166,8 +167,10 @@ Envelope::Found Envelope::untitled(std::string_view bytes) noexcept {
 
 // An ident line: a lone '/' in what was a ciphertext is none.
 Envelope::Found Envelope::header(std::string_view bytes) noexcept {
+  bytes = bytes.substr(0, 1 + longest_ident + 1);
   const auto end = std::find_if_not(bytes.begin() + 1, bytes.end(), is_ident);
-  if (end == bytes.end()) return {Kind::undecided, unknown};
+  if (end == bytes.end())
+    return bytes.size() > 1 + longest_ident ? Found{Kind::none} : Found{Kind::undecided, unknown};
   const auto ident = static_cast<std::size_t>(end - bytes.begin()) - 1;
   return {is_line_end(*end) && ident >= shortest_ident ? Kind::header : Kind::none};
 }

@@ -248,6 +248,15 @@ TEST(Envelope, a_header_in_noise_costs_no_telegram) {
   }
 }
 
+TEST(Envelope, an_endless_line_behind_a_bad_frame_is_not_held) {
+  Receiver receiver;
+  receiver.feed(encrypt::frame(1, ciphertext, std::string(12, 'x')) + "/EXA5");
+  for (int i = 0; i < 100; ++i) receiver.feed(std::string(100, 'x'));
+  EXPECT_FALSE(receiver.is_inside_frame()) << "no meter has such a header";
+  receiver.feed("\r\n" + telegram + telegram);
+  EXPECT_EQ(receiver.framed.bodies.size(), 2U);
+}
+
 TEST(Envelope, a_header_in_the_bytes_of_a_telegram_is_part_of_it) {
   for (const std::size_t size : {50, 500, 5000}) {
     const auto raw = frame(std::string(size, 'x')).substr(0, 18);
