@@ -14,6 +14,7 @@
 #include "io/host.hpp"
 #include "io/mqtt_publisher.hpp"
 #include "io/stdout_publisher.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -216,10 +217,11 @@ void Pipeline::tell_device(const Quantity& row, const std::string& from, const s
   if (is_new && devices_.size() < most_devices) devices_.push_back(to);
   if (from.empty() || to.empty()) return;
   if (is_new) {
-    spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
+    spdlog::warn("meter changed: {} was {}, is {}", row.key, escaped(from, longest_shown),
+                 escaped(to, longest_shown));
     if (row.id.b == 0) power_failures_.reset();  // it counts its own
   } else {
-    spdlog::info("meter moved: {} was {}, is {}", row.key, from, to);
+    spdlog::info("meter moved: {} was {}, is {}", row.key, escaped(from, longest_shown), escaped(to, longest_shown));
   }
 }
 
@@ -238,7 +240,7 @@ void Pipeline::tell_missing_devices(const Mapper::Mapping& mapping) const {
 void Pipeline::publish_change(const StateChange& change, UtcTime time) {
   if (!settings_.no_vscp) return node_.state(change, time, [this](const Event& event) { publish_event(event); });
   ++messages_;
-  publisher_->publish(settings_.quantities[change.quantity].note, change.to);
+  publisher_->publish(settings_.quantities[change.quantity].note, plain_text(change.to));
 }
 
 // The meter counts the failures: it could tell of none while it lasted.
