@@ -19,8 +19,10 @@ namespace {
 constexpr std::size_t longest_name = 48;  // inih cuts names at 49 characters, and sections too
 constexpr std::size_t longest_quantity_name = longest_name - QuantitySections::prefix.size();
 
-// Levenshtein distance: single characters to insert, delete or replace.
-std::size_t distance(std::string_view a, std::string_view b) {
+// Levenshtein distance: single characters to insert, delete or replace; `limit` when it is not below that.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
+  const auto [shorter, longer] = std::minmax({a.size(), b.size()});
+  if (longer - shorter >= limit) return limit;
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -30,8 +32,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
       diagonal = row[j + 1];
       row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
     }
+    if (*std::min_element(row.begin(), row.end()) >= limit) return limit;  // it never becomes less
   }
-  return row.back();
+  return std::min(row.back(), limit);
 }
 
 // The name that was probably meant; empty when none is near.
@@ -41,9 +44,7 @@ std::string nearest(std::string_view name, const std::vector<std::string>& names
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 4) + 1;
   const auto wanted = lower(name);
   for (const auto& candidate : names) {
-    const auto [shorter, longer] = std::minmax({wanted.size(), candidate.size()});
-    if (longer - shorter >= best_distance) continue;  // so many characters are to be inserted at least
-    const auto d = distance(wanted, lower(candidate));
+    const auto d = distance(wanted, lower(candidate), best_distance);
     if (d < best_distance) std::tie(best, best_distance) = std::pair(candidate, d);
   }
   return best;

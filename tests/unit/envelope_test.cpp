@@ -318,6 +318,16 @@ TEST(Envelope, other_protocols_need_every_check) {
   }
 }
 
+// Frames are named again as soon as the noise that looked like their begin is over.
+TEST(Envelope, noise_like_frames_of_other_protocols_hides_them_for_a_while_at_most) {
+  std::string noise;
+  while (noise.size() < 200'000) noise += "\x7E\xA7\x7E";
+  const auto frame_of_hdlc = hdlc(test::random_bytes(5, 1000));
+  const auto r = received(noise + std::string(2000, ' ') + frame_of_hdlc + telegram, 4096);
+  EXPECT_THAT(r.faults, ElementsAre("binary DLMS/HDLC frame"));
+  EXPECT_EQ(r.framed.bodies.size(), 1U);
+}
+
 TEST(Envelope, other_protocols_are_not_looked_for_inside_a_telegram) {
   const auto text = with_crc("/EXA5\\h~meter\r\n\r\n0-0:96.13.0(" + hdlc("hello there") + mbus("hello") + ")\r\n");
   const auto r = received(text, 1);
