@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "vscp_p1/crc16.hpp"
 #include "vscp_p1/text.hpp"
 
 /// What every target of the fuzzer stands on.
@@ -27,6 +28,18 @@ inline void check_topic(std::string_view topic) {
 
 /// One line that does nothing to a terminal.
 inline void check_shown(std::string_view text) { check(vscp_p1::is_plain_text(text), "shown as plain text"); }
+
+/// A telegram that must be read whatever came before it.
+inline constexpr std::string_view good_lines = "1-0:1.8.0(000001.000*kWh)\r\n";
+inline const std::string& good_telegram() {
+  static const std::string text = [] {
+    auto body = "/TST5 behind it all\r\n\r\n" + std::string(good_lines) + "!";
+    char crc[8];
+    std::snprintf(crc, sizeof crc, "%04X\r\n", vscp_p1::crc16_arc(body));
+    return body + crc;
+  }();
+  return text;
+}
 
 /// The bytes of an input that choose, and the text behind them. An input that is too short chooses zeros.
 template <std::size_t Count>

@@ -4,7 +4,6 @@
 #include "encrypt.hpp"
 #include "fuzz/check.hpp"
 #include "io/decrypter.hpp"
-#include "vscp_p1/crc16.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 
@@ -21,14 +20,12 @@ class Meter {
     envelope_.finish();
     framer_.finish(sink());
   }
-  bool has_seen(std::string_view body) const {
-    return std::find(bodies_.begin(), bodies_.end(), body) != bodies_.end();
-  }
+  int good_ones() const { return good_ones_; }
 
  private:
   std::function<void(const Result<Telegram>&)> sink() {
     return [this](const Result<Telegram>& found) {
-      if (found) bodies_.emplace_back(found->body);
+      if (found && found->body.ends_with(fuzz::good_lines)) ++good_ones_;
     };
   }
 
@@ -43,19 +40,10 @@ class Meter {
 
   io::Decrypter decrypter_;
   Framer framer_{CrcCheck::required};
-  std::vector<std::string> bodies_;
+  int good_ones_ = 0;
   Envelope envelope_{{[this](std::string_view text) { framer_.feed(text, sink()); },
                       [this](const CipheredFrame& frame) { return open(frame); }, [](Errc) {}}};
 };
-
-constexpr std::string_view good_body = "/TST5 behind it all\r\n\r\n1-0:1.8.0(000001.000*kWh)\r\n";
-
-std::string good_telegram() {
-  std::string text = std::string(good_body) + "!";
-  std::array<char, 8> crc{};
-  std::snprintf(crc.data(), crc.size(), "%04X\r\n", crc16_arc(text));
-  return text + crc.data();
-}
 
 // Changes the bytes as the input says: pairs of a place and what to do there.
 void damage(std::string& bytes, std::string_view changes) {
@@ -86,7 +74,7 @@ FUZZ_TARGET {
   if ((choices[0] & 2U) != 0) bytes = text.substr(0, choices[2]);  // noise, or a frame of another protocol
   bytes += encrypt::telegram(text, 7);
   damage(bytes, changes);
-  bytes += encrypt::telegram(good_telegram(), 8);
+  bytes += encrypt::telegram(fuzz::good_telegram(), 8);
 
   Meter meter(settings);
   const std::size_t step = (choices[0] & 4U) != 0 ? 1 + choices[2] % 64U : bytes.size();
@@ -94,7 +82,7 @@ FUZZ_TARGET {
     meter.feed(rest.substr(0, step));
   }
   meter.finish();
-  meter.feed(good_telegram());
+  meter.feed(fuzz::good_telegram());
   meter.finish();
-  fuzz::check(meter.has_seen(good_body), "a telegram behind whatever came is read");
+  fuzz::check(meter.good_ones() >= 2, "telegrams behind whatever came are read, encrypted or not");
 }
