@@ -28,20 +28,27 @@ void check_secrets(Settings settings, const std::string& shown) {
   check(io::show_settings(settings) == shown, "no secret is shown");
 }
 
-void check_remarks(const io::Config& config, std::string_view input) {
-  const auto& password = config.settings.mqtt.password;
-  const auto first = input.find(password);
-  constexpr std::size_t shortest = 8;  // a shorter one may be part of a message by chance
-  const bool stands_once = password.size() >= shortest && first == input.rfind(password);
-  static const std::string everything = io::show_settings({});
-  const bool is_a_word_of_ours = everything.find(password) != std::string::npos;
+std::string remarks_of(const io::Config& config) {
+  std::string text;
   for (const auto* remarks : {&config.faults, &config.warnings}) {
     for (const auto& remark : *remarks) {
-      fuzz::check_shown(escaped(remark.text));
-      check(!stands_once || is_a_word_of_ours || remark.text.find(password) == std::string::npos,
-            "no password in a remark");
+      fuzz::check_shown(remark.text);
+      text += std::to_string(remark.line) + ": " + remark.text + "\n";
     }
   }
+  return text;
+}
+
+// What is said is the same with another password, if that is a word that stands nowhere else.
+void check_remarks(const io::Config& config, std::string input) {
+  const auto remarks = remarks_of(config);
+  const auto& password = config.settings.mqtt.password;
+  const auto is_letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
+  const auto at = input.find(password);
+  if (password.empty() || at != input.rfind(password)) return;
+  if (!std::all_of(password.begin(), password.end(), is_letter)) return;
+  input.replace(at, password.size(), password.size(), 'q');
+  check(remarks_of(read(input)) == remarks, "no password in a remark");
 }
 
 // What another configuration must say to be this one. Secrets cannot be read again: their mask is none.
@@ -67,7 +74,7 @@ std::string differences(const std::string& shown) {
 
 FUZZ_TARGET {
   const auto config = read(std::string(input));
-  check_remarks(config, input);
+  check_remarks(config, std::string(input));
   if (!config.faults.empty()) return;
   const auto shown = io::show_settings(config.settings);
   check_secrets(config.settings, shown);

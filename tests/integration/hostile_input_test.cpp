@@ -283,10 +283,13 @@ TEST_F(HostileInput, NoiseAtFullSpeedCostsNoTelegramBehindIt) {
     read_good_ones();
   }
   const auto after = resident_kilobytes(daemon_->pid());
-#ifndef __SANITIZE_ADDRESS__  // it keeps what was freed
-  EXPECT_LT(after, before + 4096) << before << " kB before";
+#ifdef __SANITIZE_ADDRESS__
+  constexpr std::size_t most_growth = 400'000;  // kB: it keeps what was freed
+#else
+  constexpr std::size_t most_growth = 4096;  // kB
 #endif
-  EXPECT_GT(after, 0U);
+  EXPECT_GT(before, 0U);
+  EXPECT_LT(after, before + most_growth) << before << " kB before";
   expect_plain_lines(daemon_->err());
 }
 
