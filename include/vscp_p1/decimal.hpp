@@ -22,7 +22,7 @@ struct Decimal {
   friend constexpr bool operator==(const Decimal&, const Decimal&) = default;
 };
 
-/// Exact; nullopt when the mantissa does not fit.
+/// Exact; nullopt when the mantissa does not fit, or its negative would not.
 std::optional<Decimal> product(const Decimal& x, const Decimal& y) noexcept;
 std::optional<Decimal> sum(Decimal x, Decimal y) noexcept;
 inline std::optional<Decimal> difference(const Decimal& x, const Decimal& y) noexcept {

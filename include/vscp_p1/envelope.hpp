@@ -45,6 +45,8 @@ class Envelope {
   bool is_inside_frame() const noexcept { return !held_.empty(); }
 
  private:
+  static constexpr std::size_t most_credit = std::size_t{16} * 1024;
+
   // What the bytes before tell about the next: only outside a telegram can a frame of another protocol begin.
   enum class Zone : std::uint8_t { outside, ident, telegram, end_mark };
   enum class Kind : std::uint8_t { none, undecided, header, ciphered, hdlc, mbus, untitled };
@@ -56,24 +58,26 @@ class Envelope {
   };
 
   static Found ciphered(std::string_view bytes) noexcept;
-  static Found hdlc(std::string_view bytes) noexcept;
+  Found hdlc(std::string_view bytes) noexcept;
   static Found mbus(std::string_view bytes) noexcept;
   static Found untitled(std::string_view bytes) noexcept;
   static Found header(std::string_view bytes) noexcept;
   static bool holds_another(std::string_view frame) noexcept;
 
   void scan(std::string_view& bytes, bool at_end);
-  Found look(std::string_view bytes) const noexcept;
+  Found look(std::string_view bytes) noexcept;
   void take(const Found& found, std::string_view& bytes);
   void take_ciphered(const Found& found, std::string_view& bytes);
   void doubt(std::size_t bytes) noexcept;
   void follow(char byte) noexcept;
   void pass_on(std::string_view& bytes, std::size_t count) const;
   void skip(std::string_view& bytes, std::size_t count) noexcept;
+  void earn(std::size_t bytes) noexcept;
 
   Handlers handlers_;
   std::string held_;
-  std::size_t doubtful_ = 0;  // bytes ahead that belonged to a frame: dropped, unless something begins there
+  std::size_t doubtful_ = 0;          // bytes ahead that belonged to a frame: dropped, unless something begins there
+  std::size_t credit_ = most_credit;  // bytes of which a check sequence may be calculated
   Zone zone_ = Zone::outside;
   std::size_t run_ = 0;  // bytes since '/', since the end of the ident line or since '!'
   char previous_ = '\0';

@@ -13,7 +13,12 @@ namespace vscp_p1 {
 /// An id or a text that is not set: empty, or filled with '-' or blanks, plain or as hex digits.
 bool is_unset(std::string_view sent) noexcept;
 
-/// The text of a state as a person reads it: octets decoded, blanks and fillers (2D…, FF…) taken away.
+/// Meters send 1024 characters at most, in 2048 hex digits (DSMR 5.0.2 §6.12). No more is kept of a text: many of
+/// them may wait for the broker.
+inline constexpr std::size_t longest_text = 2048;
+
+/// The text of a state as a person reads it: octets decoded, blanks and fillers (2D…, FF…) taken away. Its bytes are
+/// the meter's: escaped() shows it.
 std::string state_text(Shape shape, std::string_view sent);
 
 /// The number of a tariff ("0001", "TARIFF 2"), or the position of a breaker or a valve: 0 off or closed, 1 on or

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,29 @@ std::string lower(std::string_view text);
 
 /// Well-formed UTF-8 (RFC 3629 §4).
 bool is_utf8(std::string_view text) noexcept;
+
+/// Well-formed UTF-8 without control characters (C0, DEL, C1): does nothing to a terminal.
+bool is_plain_text(std::string_view text) noexcept;
+
+/// Whether MQTT brokers take it in a topic, as far as its characters go: plain text without the non-characters of
+/// Unicode. mosquitto ends the connection of a client that sends others.
+bool is_mqtt_text(std::string_view text) noexcept;
+
+/// The first bytes, at most `longest`, without cutting a character in two.
+std::string_view first_bytes(std::string_view text, std::size_t longest) noexcept;
+
+/// How much of a text from outside a message of the log shows.
+inline constexpr std::size_t longest_shown = 120;
+
+/// For the log and for terminals: plain text, in which \xNN stands for each byte of anything else, and "…" for what
+/// goes beyond `longest` bytes of the original.
+std::string escaped(std::string_view text, std::size_t longest = std::string_view::npos);
+
+/// Plain text for readers of another kind: U+FFFD stands for each byte that is not UTF-8 and for each non-character
+/// of Unicode, a blank for each control character.
+std::string plain_text(std::string_view text);
+
+/// JSON in which DEL and the control characters of C1 are escaped too: the library leaves them as they are.
+std::string without_raw_controls(std::string json);
 
 }  // namespace vscp_p1

@@ -5,6 +5,7 @@
 
 #include "vscp_p1/quantity.hpp"
 #include "vscp_p1/telegram.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -31,6 +32,18 @@ bool has_own_quantity(const Settings& settings, const Obis& id) {
                      [&](const QuantitySettings& q) { return q.has_own_code && q.obis == id; });
 }
 
+// For a terminal: a line may go on over several, and a meter may send anything.
+void append_shown(std::string_view line, std::string& out) {
+  while (true) {
+    const auto end = line.find('\n');
+    auto part = line.substr(0, end);
+    if (part.ends_with('\r')) part.remove_suffix(1);
+    out.append(escaped(part)).append("\n");
+    if (end == std::string_view::npos) return;
+    line.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
 
 std::string quantity_list() {
@@ -52,8 +65,7 @@ std::string unknown_lines(std::istream& telegrams, const Settings& settings) {
     LineReader reader(telegram);
     while (reader.next()) {
       const auto code = parse_obis_prefix(reader.line());
-      if (!code || !(is_known(code->id) || has_own_quantity(settings, code->id)))
-        lines.append(reader.line()).append("\n");
+      if (!code || !(is_known(code->id) || has_own_quantity(settings, code->id))) append_shown(reader.line(), lines);
     }
     telegram.clear();
   };
@@ -67,7 +79,6 @@ std::string unknown_lines(std::istream& telegrams, const Settings& settings) {
     }
   }
   read_telegram();
-  std::erase(lines, '\r');
   return lines;
 }
 

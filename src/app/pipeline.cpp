@@ -15,6 +15,7 @@
 #include "io/host.hpp"
 #include "io/mqtt_publisher.hpp"
 #include "io/stdout_publisher.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -214,8 +215,10 @@ void Pipeline::tell_device(const Quantity& row, const std::string& from, const s
     devices_.push_back({to, row.id});
   }
   if (from.empty() || to.empty()) return;
-  if (has_moved) return spdlog::info("meter moved: {} was {}, is {}", row.key, from, to);
-  spdlog::warn("meter changed: {} was {}, is {}", row.key, from, to);
+  const auto shown_from = escaped(from, longest_shown);
+  const auto shown_to = escaped(to, longest_shown);
+  if (has_moved) return spdlog::info("meter moved: {} was {}, is {}", row.key, shown_from, shown_to);
+  spdlog::warn("meter changed: {} was {}, is {}", row.key, shown_from, shown_to);
   if (row.id.b == 0) power_failures_.reset();  // it counts its own
 }
 
@@ -238,7 +241,7 @@ void Pipeline::tell_missing_devices(const Mapper::Mapping& mapping) const {
 void Pipeline::publish_change(const StateChange& change, UtcTime time) {
   if (!settings_.no_vscp) return node_.state(change, time, [this](const Event& event) { publish_event(event); });
   ++messages_;
-  publisher_->publish(settings_.quantities[change.quantity].note, change.to);
+  publisher_->publish(settings_.quantities[change.quantity].note, plain_text(change.to));
 }
 
 // The meter counts the failures: it could tell of none while it lasted.

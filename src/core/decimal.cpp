@@ -6,6 +6,9 @@ namespace vscp_p1 {
 namespace {
 constexpr std::size_t max_digits = 18;  // what an int64_t holds whatever the digits are
 constexpr int max_power = 32;           // keeps the text of any value inside DecimalText
+
+// The lowest number has no counterpart: without it every value can be negated.
+bool is_negatable(const Decimal& value) noexcept { return value.mantissa != INT64_MIN; }
 }  // namespace
 
 Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
@@ -42,7 +45,7 @@ std::optional<Decimal> product(const Decimal& x, const Decimal& y) noexcept {
   if (__builtin_mul_overflow(x.mantissa, y.mantissa, &result.mantissa)) return std::nullopt;
   if (exponent < -max_power || exponent > max_power) return std::nullopt;
   result.exponent = static_cast<std::int8_t>(exponent);
-  return result;
+  return is_negatable(result) ? std::optional(result) : std::nullopt;
 }
 
 std::optional<Decimal> sum(Decimal x, Decimal y) noexcept {
@@ -51,7 +54,7 @@ std::optional<Decimal> sum(Decimal x, Decimal y) noexcept {
     if (__builtin_mul_overflow(x.mantissa, 10, &x.mantissa)) return std::nullopt;
   }
   if (__builtin_add_overflow(x.mantissa, y.mantissa, &x.mantissa)) return std::nullopt;
-  return x;
+  return is_negatable(x) ? std::optional(x) : std::nullopt;
 }
 
 DecimalText::DecimalText(const Decimal& value) noexcept : begin_(text_.size()) {

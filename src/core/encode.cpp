@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "vscp_p1/crc16.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -27,9 +28,9 @@ void append_timestamp_ns(std::string& out, const UtcTime& time) {
              16);
 }
 
-// Notes come from the user: the library escapes what JSON forbids.
+// Notes come from the user and from the meter: the library escapes what JSON forbids.
 std::string json_quoted(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return without_raw_controls(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::string note_of(const Event& event) {
@@ -38,16 +39,16 @@ std::string note_of(const Event& event) {
   return note;
 }
 
+// Control characters and U+FFFE are no characters of XML (XML 1.0 §2.2).
 std::string xml_escaped(std::string_view text) {
-  const auto valid = nlohmann::json::parse(json_quoted(text)).get<std::string>();  // UTF-8
   std::string out;
-  for (const char c : valid) {
+  for (const char c : plain_text(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+      default: out += c;
     }
   }
   return out;

@@ -13,6 +13,7 @@ constexpr std::size_t longest_frame = std::size_t{16} * 1024;  // bytes behind t
 constexpr std::size_t longest_telegram = std::size_t{16} * 1024;  // from then on '/' and ident line were noise
 constexpr std::size_t longest_end = 6;                            // CRC and line end behind the '!'
 constexpr std::size_t shortest_ident = 3;                         // letters of the manufacturer
+constexpr std::size_t longest_ident = 256;                        // IEC 62056-21 §6.3.2 has 21 characters
 constexpr std::size_t title_size = 8;
 constexpr std::size_t counter_size = 4;
 constexpr std::size_t tag_size = 12;
@@ -95,7 +96,7 @@ void Envelope::scan(std::string_view& bytes, bool at_end) {
   pass_on(bytes, text);
 }
 
-Envelope::Found Envelope::look(std::string_view bytes) const noexcept {
+Envelope::Found Envelope::look(std::string_view bytes) noexcept {
   const bool is_outside = zone_ == Zone::outside;
   switch (bytes.front()) {
     case title_mark: return ciphered(bytes);
@@ -127,6 +128,7 @@ Envelope::Found Envelope::ciphered(std::string_view bytes) noexcept {
 }
 
 // Flag, A0 … A7 and the length between the flags (11 bits), addresses, control, check sequence, flag (IEC 62056-46).
+// In noise each third byte may look like the begin of the longest frame: what is calculated is bounded by what comes.
 Envelope::Found Envelope::hdlc(std::string_view bytes) noexcept {
   constexpr std::size_t shortest = 7;
   if (bytes.size() > 1 && (octet(bytes, 1) & 0xF8) != 0xA0) return {Kind::none};
@@ -134,7 +136,8 @@ Envelope::Found Envelope::hdlc(std::string_view bytes) noexcept {
   const std::size_t length = (octet(bytes, 1) & 0x07U) << 8 | octet(bytes, 2);
   if (length < shortest) return {Kind::none};
   if (bytes.size() < length + 2) return {Kind::hdlc, length + 2};
-  if (bytes[length + 1] != hdlc_flag) return {Kind::none};
+  if (bytes[length + 1] != hdlc_flag || credit_ < length) return {Kind::none};
+  credit_ -= length;
   return {Kind::hdlc, length + 2, 0, has_good_fcs(bytes.substr(1, length))};
 }
 
@@ -166,8 +169,10 @@ Envelope::Found Envelope::untitled(std::string_view bytes) noexcept {
 
 // An ident line: a lone '/' in what was a ciphertext is none.
 Envelope::Found Envelope::header(std::string_view bytes) noexcept {
+  bytes = bytes.substr(0, 1 + longest_ident + 1);
   const auto end = std::find_if_not(bytes.begin() + 1, bytes.end(), is_ident);
-  if (end == bytes.end()) return {Kind::undecided, unknown};
+  if (end == bytes.end())
+    return bytes.size() > 1 + longest_ident ? Found{Kind::none} : Found{Kind::undecided, unknown};
   const auto ident = static_cast<std::size_t>(end - bytes.begin()) - 1;
   return {is_line_end(*end) && ident >= shortest_ident ? Kind::header : Kind::none};
 }
@@ -229,6 +234,7 @@ void Envelope::doubt(std::size_t bytes) noexcept { doubtful_ = std::max(doubtful
 // '/', the ident line, lines up to a '!' where one can end a telegram, and what follows it in its line.
 void Envelope::follow(char byte) noexcept {
   if (doubtful_ > 0) --doubtful_;
+  earn(1);
   ++run_;
   const bool may_be_header = zone_ == Zone::outside || zone_ == Zone::end_mark || previous_ == '\n';
   const bool is_header = byte == '/' && zone_ != Zone::ident && may_be_header;
@@ -253,7 +259,13 @@ void Envelope::pass_on(std::string_view& bytes, std::size_t count) const {
   bytes.remove_prefix(count);
 }
 
+void Envelope::earn(std::size_t bytes) noexcept {
+  constexpr std::size_t credit_for_a_byte = 8;
+  credit_ = std::min(credit_ + credit_for_a_byte * bytes, most_credit);
+}
+
 void Envelope::skip(std::string_view& bytes, std::size_t count) noexcept {
+  earn(count);
   doubtful_ -= std::min(doubtful_, count);
   bytes.remove_prefix(count);
 }

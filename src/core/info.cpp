@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "vscp_p1/state.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -76,7 +77,7 @@ std::string MeterInfo::json() const {
   const auto put = [](nlohmann::ordered_json& object, const char* key, std::string text) {
     if (!text.empty()) object[key] = std::move(text);
   };
-  put(info, "header", header_);
+  put(info, "header", std::string(first_bytes(header_, longest_text)));
   put(info, "manufacturer", manufacturer_of(header_));
   put(info, "version", first_text(version_codes, versions_));
   put(info, "equipment_id", first_text(equipment_id_codes, equipment_ids_));
@@ -89,7 +90,7 @@ std::string MeterInfo::json() const {
     if (device.type >= 0) entry["type"] = device.type;
     put(entry, "id", id);
   }
-  return info.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return without_raw_controls(info.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace vscp_p1

@@ -1,9 +1,63 @@
 #include "vscp_p1/text.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstddef>
 
 namespace vscp_p1 {
+namespace {
+
+constexpr char32_t not_utf8 = 0xFFFF'FFFF;
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+struct CodePoint {
+  char32_t code;
+  std::size_t length;
+};
+
+// The first of a text; a byte that begins none is one by itself, with the code not_utf8.
+CodePoint first_code_point(std::string_view text) noexcept {
+  const auto byte = [&text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned lead = byte(0);
+  const std::size_t length = lead < 0x80         ? 1
+                             : lead >> 5 == 0x6  ? 2
+                             : lead >> 4 == 0xE  ? 3
+                             : lead >> 3 == 0x1E ? 4
+                                                 : 0;
+  if (length == 0) return {not_utf8, 1};
+  char32_t code = length == 1 ? lead : lead & (0x7FU >> length);
+  for (std::size_t k = 1; k < length; ++k) {
+    if (byte(k) >> 6 != 0x2) return {not_utf8, 1};
+    code = code << 6 | (byte(k) & 0x3FU);
+  }
+  constexpr std::array<char32_t, 5> least = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return {not_utf8, 1};
+  return {code, length};
+}
+
+constexpr bool is_control(char32_t code) noexcept { return code < ' ' || (code >= 0x7F && code < 0xA0); }
+constexpr bool is_noncharacter(char32_t code) noexcept {
+  return (code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code < 0xFDF0);
+}
+
+template <class Good>
+bool all_code_points(std::string_view text, Good good) noexcept {
+  while (!text.empty()) {
+    const auto [code, length] = first_code_point(text);
+    if (code == not_utf8 || !good(code)) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+void append_hex(std::string& out, std::string_view prefix, std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    ((out += prefix) += digits[byte >> 4]) += digits[byte & 0xF];
+  }
+}
+
+}  // namespace
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -12,25 +66,69 @@ std::string lower(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) noexcept {
-  const auto byte = [&text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = byte(i);
-    const std::size_t length = lead < 0x80         ? 1
-                               : lead >> 5 == 0x6  ? 2
-                               : lead >> 4 == 0xE  ? 3
-                               : lead >> 3 == 0x1E ? 4
-                                                   : 0;
-    if (length == 0) return false;
-    unsigned code = length == 1 ? lead : lead & (0x7FU >> length);
-    for (std::size_t k = 1; k < length; ++k) {
-      if (byte(i + k) >> 6 != 0x2) return false;
-      code = code << 6 | (byte(i + k) & 0x3FU);
-    }
-    constexpr std::array<unsigned, 5> least = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
-    i += length;
+  return all_code_points(text, [](char32_t) { return true; });
+}
+
+bool is_plain_text(std::string_view text) noexcept {
+  return all_code_points(text, [](char32_t code) { return !is_control(code); });
+}
+
+bool is_mqtt_text(std::string_view text) noexcept {
+  return all_code_points(text, [](char32_t code) { return !is_control(code) && !is_noncharacter(code); });
+}
+
+std::string_view first_bytes(std::string_view text, std::size_t longest) noexcept {
+  if (text.size() <= longest) return text;
+  constexpr std::size_t longest_character = 4;
+  for (auto begin = longest - std::min(longest, longest_character - 1); begin < longest; ++begin) {
+    const auto [code, length] = first_code_point(text.substr(begin));
+    if (code != not_utf8 && begin + length > longest) return text.substr(0, begin);
   }
-  return true;
+  return text.substr(0, longest);
+}
+
+std::string escaped(std::string_view text, std::size_t longest) {
+  std::string out;
+  const auto shown = first_bytes(text, longest);
+  for (auto rest = shown; !rest.empty();) {
+    const auto [code, length] = first_code_point(rest);
+    const auto bytes = rest.substr(0, length);
+    if (code == not_utf8 || is_control(code)) {
+      append_hex(out, "\\x", bytes);
+    } else {
+      out += bytes;
+    }
+    rest.remove_prefix(length);
+  }
+  if (shown.size() < text.size()) out += "…";
+  return out;
+}
+
+std::string plain_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto [code, length] = first_code_point(text);
+    const bool is_character = code != not_utf8 && !is_noncharacter(code);
+    out += !is_character ? replacement : is_control(code) ? std::string_view(" ") : text.substr(0, length);
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string without_raw_controls(std::string json) {
+  if (is_plain_text(json)) return json;
+  std::string out;
+  for (std::string_view rest = json; !rest.empty();) {
+    const auto [code, length] = first_code_point(rest);
+    if (is_control(code)) {
+      const char low = static_cast<char>(code);
+      append_hex(out, "\\u00", {&low, 1});
+    } else {
+      out += rest.substr(0, length);
+    }
+    rest.remove_prefix(length);
+  }
+  return out;
 }
 
 }  // namespace vscp_p1

@@ -135,18 +135,19 @@ class RuleReader {
   }
   std::optional<int> take_number(int lowest, int highest) noexcept {
     int value = 0;
+    if (rest_.starts_with('-')) return std::nullopt;
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
     if (error != std::errc{} || value < lowest || value > highest) return std::nullopt;
     rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
     return value;
   }
   // [+-]hh[:mm[:ss]] in seconds
-  std::optional<int> take_time() noexcept {
+  std::optional<int> take_time(int most_hours) noexcept {
     const bool negative = take('-');
     if (!negative) take('+');
     int seconds = 0;
     for (const int scale : {hour, 60, 1}) {
-      const auto part = take_number(0, scale == hour ? 167 : 59);
+      const auto part = take_number(0, scale == hour ? most_hours : 59);
       if (!part) return std::nullopt;
       seconds += *part * scale;
       if (!take(':')) break;
@@ -184,10 +185,12 @@ IsoTime::IsoTime(const UtcTime& time) noexcept {
 }
 
 Result<TimeZone> TimeZone::parse(std::string_view posix_rule) noexcept {
+  constexpr int most_offset_hours = 24;   // IEEE 1003.1 §8.3
+  constexpr int most_change_hours = 167;  // RFC 8536 §3.3.1
   RuleReader reader(posix_rule);
   TimeZone zone;
   if (!reader.take_name()) return Errc::bad_timestamp;
-  const auto west = reader.take_time();
+  const auto west = reader.take_time(most_offset_hours);
   if (!west) return Errc::bad_timestamp;
   zone.standard_offset_ = -*west;
   zone.has_summer_time_ = !reader.at_end();
@@ -196,7 +199,7 @@ Result<TimeZone> TimeZone::parse(std::string_view posix_rule) noexcept {
   if (!reader.take_name()) return Errc::bad_timestamp;
   zone.summer_offset_ = zone.standard_offset_ + hour;
   if (!reader.take(',')) {
-    const auto summer_west = reader.take_time();
+    const auto summer_west = reader.take_time(most_offset_hours);
     if (!summer_west || !reader.take(',')) return Errc::bad_timestamp;
     zone.summer_offset_ = -*summer_west;
   }
@@ -207,7 +210,7 @@ Result<TimeZone> TimeZone::parse(std::string_view posix_rule) noexcept {
     const auto week = reader.take_number(1, 5);
     if (!week || !reader.take('.')) return false;
     const auto weekday = reader.take_number(0, 6);
-    const auto seconds = reader.take('/') ? reader.take_time() : std::optional(2 * hour);
+    const auto seconds = reader.take('/') ? reader.take_time(most_change_hours) : std::optional(2 * hour);
     if (!weekday || !seconds) return false;
     change = {*month, *week, *weekday, *seconds};
     return true;

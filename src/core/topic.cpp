@@ -20,9 +20,14 @@ void append_number(std::string& out, unsigned number) {
 
 void append_text(std::string& out, std::string_view text) { out += text.empty() ? std::string_view("-") : text; }
 
-// A text from the meter as one topic level.
-void append_level(std::string& out, std::string_view text) {
+// A text from the meter as one topic level. A '$' in front would make it a topic of the broker's own (MQTT 3.1.1
+// §4.7.2).
+void append_level(std::string& out, std::string_view text, bool is_in_front) {
   if (text.empty()) out += '-';
+  if (is_in_front && text.starts_with('$')) {
+    out += '_';
+    text.remove_prefix(1);
+  }
   for (const char c : text.substr(0, longest_level)) {
     const bool fit = c > ' ' && c < 0x7F && c != '/' && c != '+' && c != '#' && c != '\\';
     out += fit ? c : '_';
@@ -36,9 +41,8 @@ std::string_view topic_fault(std::string_view text, std::size_t longest) noexcep
   if (text.size() > longest) return "is too long";
   if (text.find_first_of("+#") != std::string_view::npos)
     return "must not contain '+' or '#': they are for subscribers";
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
-  if (std::any_of(text.begin(), text.end(), is_control)) return "must not contain control characters";
   if (!is_utf8(text)) return "is not UTF-8: save the file as UTF-8";
+  if (!is_mqtt_text(text)) return "must not contain control characters, nor code points that are none";
   return {};
 }
 
@@ -99,6 +103,7 @@ Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text,
 
 void TopicTemplate::expand(const Event& event, std::string_view meter, std::string& topic) const {
   const Measurement measurement = event.measurement.value_or(Measurement{});
+  const auto begin = topic.size();
   for (const auto& part : parts_) {
     switch (part.token) {
       case Token::literal: topic += part.literal; break;
@@ -113,7 +118,7 @@ void TopicTemplate::expand(const Event& event, std::string_view meter, std::stri
       case Token::name: append_text(topic, event.name); break;
       case Token::obis: append_text(topic, event.obis ? ObisText(*event.obis).view() : std::string_view{}); break;
       case Token::note: append_text(topic, event.note); break;
-      case Token::meter: append_level(topic, meter); break;
+      case Token::meter: append_level(topic, meter, topic.size() == begin); break;
     }
   }
 }

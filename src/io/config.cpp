@@ -19,8 +19,10 @@ namespace {
 constexpr std::size_t longest_name = 48;  // inih cuts names at 49 characters, and sections too
 constexpr std::size_t longest_quantity_name = longest_name - QuantitySections::prefix.size();
 
-// Levenshtein distance: single characters to insert, delete or replace.
-std::size_t distance(std::string_view a, std::string_view b) {
+// Levenshtein distance: single characters to insert, delete or replace; `limit` when it is not below that.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
+  const auto [shorter, longer] = std::minmax({a.size(), b.size()});
+  if (longer - shorter >= limit) return limit;
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -30,16 +32,19 @@ std::size_t distance(std::string_view a, std::string_view b) {
       diagonal = row[j + 1];
       row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
     }
+    if (*std::min_element(row.begin(), row.end()) >= limit) return limit;  // it never becomes less
   }
-  return row.back();
+  return std::min(row.back(), limit);
 }
 
 // The name that was probably meant; empty when none is near.
 std::string nearest(std::string_view name, const std::vector<std::string>& names) {
   std::string best;
+  if (name.size() > longest_name) return best;
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 4) + 1;
+  const auto wanted = lower(name);
   for (const auto& candidate : names) {
-    const auto d = distance(lower(name), lower(candidate));
+    const auto d = distance(wanted, lower(candidate), best_distance);
     if (d < best_distance) std::tie(best, best_distance) = std::pair(candidate, d);
   }
   return best;
@@ -57,6 +62,12 @@ std::vector<std::string> section_names() {
 bool is_word(std::string_view name) {
   const auto fit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
   return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), fit);
+}
+
+// A tab may stand where a blank may.
+bool is_text(std::string line) {
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  return is_plain_text(line);
 }
 
 struct Remarks {
@@ -81,8 +92,7 @@ class Lines {
     const auto text = without_oddities(raw);
     const auto content = trimmed(text);
     if (content.empty() || content.front() == '#' || content.front() == ';') return "";
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; };
-    if (!is_utf8(content) || std::any_of(content.begin(), content.end(), is_control)) {
+    if (!is_text(std::string(content))) {
       remarks_.fault("not a line of text: save the file as UTF-8, with line ends LF or CR LF");
       return "";
     }
@@ -232,7 +242,7 @@ class Reader {
   // `value` is what may be shown.
   void tell_wrong(const std::string& name, const std::string& value, const std::string& wrong) const {
     if (wrong.empty()) return;
-    const auto shown = value.empty() ? "" : " = " + value;
+    const auto shown = value.empty() ? "" : " = " + escaped(value, longest_shown);
     const bool commented = value.find(" ;") != std::string::npos || value.find(" #") != std::string::npos;
     remarks_.fault(name + shown + ": " + wrong + (commented ? " (a comment needs a line of its own)" : ""));
   }
@@ -251,8 +261,8 @@ class Reader {
   // What the Python script's users have in their files: quotes around a value, a ':' behind true or false.
   void accept_oddities(std::string& value) const {
     if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') && value.back() == value.front()) {
-      remarks_.warn("quotes around a value are not needed: ignored");
       value = value.substr(1, value.size() - 2);
+      if (!needs_quotes(value)) remarks_.warn("quotes around a value are not needed: ignored");
     }
     if (lower(value) == "true:" || lower(value) == "false:") {
       value.pop_back();
@@ -268,7 +278,7 @@ class Reader {
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
       const auto meant = nearest(name, names);
       remarks_.line = config_.line_of("GENERAL", "only");
-      remarks_.fault("only: " + name + " is no quantity" +
+      remarks_.fault("only: " + escaped(name, longest_shown) + " is no quantity" +
                      (meant.empty() ? " (vscp-p1d --list-quantities shows all)" : ", did you mean " + meant + "?"));
     }
   }
@@ -310,7 +320,7 @@ std::string show_settings(const Settings& settings) {
     text += (text.empty() ? "[" : "\n[") + section + "]\n";
     for (const auto& key : config_keys()) {
       if (key.section != section) continue;
-      const auto value = key.show(settings);
+      const auto value = key.secret ? key.show(settings) : quoted_if_needed(key.show(settings));
       text += key.name + (value.empty() ? " =" : " = " + value) + "\n";
     }
   }

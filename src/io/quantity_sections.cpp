@@ -131,16 +131,28 @@ std::vector<QuantitySections::Fault> QuantitySections::complete(Settings& settin
   return faults;
 }
 
+bool needs_quotes(std::string_view value) noexcept {
+  if (value.empty()) return false;
+  const bool is_quoted =
+      value.size() >= 2 && (value.front() == '\'' || value.front() == '"') && value.back() == value.front();
+  return is_quoted || trimmed(value).size() != value.size();
+}
+
+std::string quoted_if_needed(std::string_view value) {
+  const std::string_view quote = needs_quotes(value) ? "\"" : "";
+  return std::string(quote).append(value).append(quote);
+}
+
 std::string show_quantity_sections(const Settings& settings) {
   std::string text;
   const auto put = [&text](std::string_view key, std::string_view value) {
-    text.append(key).append(value.empty() ? " =" : " = ").append(value).append("\n");
+    text.append(key).append(value.empty() ? " =" : " = ").append(quoted_if_needed(value)).append("\n");
   };
   for (std::size_t i = 0; i < settings.quantities.size(); ++i) {
     const auto& quantity = settings.quantities[i];
     if (!quantity.custom && !quantity.has_own_code) continue;
     text += "\n[" + std::string(QuantitySections::prefix) + quantity.key + "]\n";
-    put("obis", ObisText(quantity.obis).view());
+    if (quantity.has_own_code) put("obis", ObisText(quantity.obis).view());
     if (const auto& custom = quantity.custom; custom && !custom->as_sent) {
       put("wire_unit", custom->wire_unit);
       if (custom->known == nullptr) {

@@ -49,6 +49,10 @@ class QuantitySections {
   std::vector<Section> sections_;
 };
 
+/// Whether a value is another one when config.ini has it as it is: its outer blanks or quotes would be taken away.
+bool needs_quotes(std::string_view value) noexcept;
+std::string quoted_if_needed(std::string_view value);
+
 /// The sections that give these settings again.
 std::string show_quantity_sections(const Settings& settings);
 

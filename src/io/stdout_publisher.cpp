@@ -3,24 +3,17 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
 
+#include "vscp_p1/text.hpp"
+
 namespace vscp_p1::io {
-namespace {
-
-bool is_binary(std::string_view payload) {
-  return std::any_of(payload.begin(), payload.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
-}
-
-}  // namespace
-
 void StdoutPublisher::publish(std::string_view topic, std::string_view payload) {
   std::string line(topic);
   line += ' ';
-  if (is_binary(payload)) {
+  if (!is_plain_text(payload)) {
     constexpr std::string_view hex = "0123456789abcdef";
     line += "hex:";
     for (const char c : payload) {

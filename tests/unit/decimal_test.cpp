@@ -152,6 +152,7 @@ TEST(Decimal, product_is_exact_or_none) {
       {{999999999999999999, 0}, {999999999999999999, 0}, "none"},
       {{1, -18}, {1, -18}, "none"},  // more decimals than a text holds
       {{1, 20}, {1, 20}, "none"},
+      {{-16, 0}, {576'460'752'303'423'488, 0}, "none"},  // INT64_MIN, which has no negative
   };
   for (const auto& c : cases) {
     EXPECT_EQ(shown(product(c.x, c.y)), c.expected) << DecimalText(c.x).view() << " × " << DecimalText(c.y).view();
@@ -172,6 +173,7 @@ TEST(Decimal, sum_and_difference_are_exact_or_none) {
       {{1, 3}, {1, 0}, "1001", "999"},
       {{9'000'000'000'000'000'000, 0}, {9'000'000'000'000'000'000, 0}, "none", "0"},
       {{999999999999999999, 0}, {1, -3}, "none", "none"},
+      {{-922'337'203'685'477'580, 1}, {-8, 0}, "none", "-9223372036854775792"},  // INT64_MIN
   };
   for (const auto& c : cases) {
     EXPECT_EQ(shown(sum(c.x, c.y)), c.total) << DecimalText(c.x).view() << " + " << DecimalText(c.y).view();

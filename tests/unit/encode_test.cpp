@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "unit/support.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -140,6 +141,8 @@ TEST(EncodeJson, notes_are_escaped) {
       {"\x01\x1f\x7f", "\x01\x1f\x7f"},
       {"Zähler 1 €", "Zähler 1 €"},
       {"</event>", "</event>"},
+      {"C1 \xC2\x80\xC2\x9B\xC2\x9F", "C1 \xC2\x80\xC2\x9B\xC2\x9F"},
+      {"FFFE \xEF\xBF\xBE", "FFFE \xEF\xBF\xBE"},
       {"broken \xff utf-8", "broken \xEF\xBF\xBD utf-8"},
       {"cut \xC3", "cut \xEF\xBF\xBD"},
       {"surrogate \xED\xA0\x80", "surrogate \xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
@@ -149,6 +152,7 @@ TEST(EncodeJson, notes_are_escaped) {
     event.note = c.note;
     const auto text = encoded(event, PayloadFormat::json);
     ASSERT_TRUE(json::accept(text)) << text;
+    EXPECT_TRUE(is_plain_text(text)) << "whoever shows it on a terminal is safe: " << test::hex(c.note);
     const auto note = json::parse(text).at("note").get<std::string>();
     EXPECT_EQ(json::parse(text).at("vscpNote"), note) << test::hex(c.note);
     // how many U+FFFD stand for a broken sequence is the library's choice
@@ -228,6 +232,8 @@ TEST(EncodeXml, notes_are_escaped) {
       {"Zähler €", " note=\"Zähler €\""},
       {"broken \xff utf-8", " note=\"broken \xEF\xBF\xBD utf-8\""},
       {"cut \xC3", " note=\"cut \xEF\xBF\xBD\""},
+      {"\x7F\xC2\x9B", " note=\"  \""},
+      {"FFFE \xEF\xBF\xBE", " note=\"FFFE \xEF\xBF\xBD\""},
   };
   for (const auto& c : cases) {
     auto event = example();

@@ -248,6 +248,15 @@ TEST(Envelope, a_header_in_noise_costs_no_telegram) {
   }
 }
 
+TEST(Envelope, an_endless_line_behind_a_bad_frame_is_not_held) {
+  Receiver receiver;
+  receiver.feed(encrypt::frame(1, ciphertext, std::string(12, 'x')) + "/EXA5");
+  for (int i = 0; i < 100; ++i) receiver.feed(std::string(100, 'x'));
+  EXPECT_FALSE(receiver.is_inside_frame()) << "no meter has such a header";
+  receiver.feed("\r\n" + telegram + telegram);
+  EXPECT_EQ(receiver.framed.bodies.size(), 2U);
+}
+
 TEST(Envelope, a_header_in_the_bytes_of_a_telegram_is_part_of_it) {
   for (const std::size_t size : {50, 500, 5000}) {
     const auto raw = frame(std::string(size, 'x')).substr(0, 18);
@@ -312,6 +321,16 @@ TEST(Envelope, damaged_frames_of_other_protocols_have_their_form_and_cost_nothin
       EXPECT_EQ(r.framed.bodies.size(), 1U);
     }
   }
+}
+
+// Frames are named again as soon as the noise that looked like their begin is over.
+TEST(Envelope, noise_like_frames_of_other_protocols_hides_them_for_a_while_at_most) {
+  std::string noise;
+  while (noise.size() < 200'000) noise += "\x7E\xA7\x7E";
+  const auto frame_of_hdlc = hdlc(test::random_bytes(5, 1000));
+  const auto r = received(noise + std::string(2000, ' ') + frame_of_hdlc + telegram, 4096);
+  EXPECT_THAT(r.faults, ElementsAre("binary DLMS/HDLC frame"));
+  EXPECT_EQ(r.framed.bodies.size(), 1U);
 }
 
 TEST(Envelope, other_protocols_are_not_looked_for_inside_a_telegram) {

@@ -95,17 +95,25 @@ TEST(Info, is_gathered_from_telegrams) {
 }
 
 TEST(Info, hostile_bytes_are_still_json_in_utf8) {
-  for (const std::string& bytes : {std::string("\xFF\xFE\x80"), std::string("\"},{\""), std::string("\\u0000\\"),
-                                   std::string("a\0b", 3), std::string("\x01\x1F\x7F"), std::string("\xED\xA0\x80"),
-                                   std::string(5000, '\xC3'), std::string("</script>")}) {
+  for (const std::string& bytes :
+       {std::string("\xFF\xFE\x80"), std::string("\"},{\""), std::string("\\u0000\\"), std::string("a\0b", 3),
+        std::string("\x01\x1F\x7F\xC2\x9B"), std::string("\xED\xA0\x80"), std::string(5000, '\xC3'),
+        std::string("</script>")}) {
     const auto text = info_text(
         "EXA5" + bytes, "0-0:96.1.1(Z" + bytes + ")\r\n1-3:0.2.8(" + bytes + ")\r\n0-1:96.1.0(Q" + bytes + ")\r\n");
-    EXPECT_TRUE(is_utf8(text)) << test::hex(bytes);
+    EXPECT_TRUE(is_plain_text(text)) << test::hex(bytes);
     ASSERT_TRUE(json::accept(text)) << text;
     const auto info = json::parse(text);
     EXPECT_EQ(info["manufacturer"], "EXA");
     EXPECT_TRUE(info["header"].get<std::string>().starts_with("EXA5"));
   }
+}
+
+TEST(Info, a_text_of_a_hundred_kilobytes_is_cut) {
+  const std::string endless(100'000, 'x');
+  const auto text = info_text("EXA5" + endless, "0-0:96.1.1(" + endless + ")\r\n");
+  EXPECT_LT(text.size(), 3 * longest_text);
+  EXPECT_EQ(json::parse(text)["equipment_id"], std::string(longest_text, 'x'));
 }
 
 }  // namespace

@@ -45,6 +45,15 @@ TEST(State, texts) {
 }
 
 // Versions and signatures look like hex and are none.
+TEST(State, a_text_is_cut) {
+  const std::string endless(100'000, 'x');
+  EXPECT_EQ(state_text(Shape::text, endless), std::string(longest_text, 'x'));
+  EXPECT_EQ(state_text(Shape::code, endless), std::string(longest_text, 'x'));
+  std::string hex;
+  for (int i = 0; i < 1024; ++i) hex += "41";
+  EXPECT_EQ(state_text(Shape::text, hex), std::string(1024, 'A')) << "the longest that a meter may send";
+}
+
 TEST(State, codes_are_not_decoded) {
   for (const std::string_view sent : {"50", "42", "EDEBDA49", "01.19", "(ER11)", "4142"}) {
     EXPECT_EQ(state_text(Shape::code, sent), sent);

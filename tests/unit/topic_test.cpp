@@ -100,6 +100,16 @@ TEST(Topic, meter_stays_one_level) {
     EXPECT_EQ(expanded("x/{meter}", example(), c.meter), joined("x/", c.expected, "")) << c.meter;
 }
 
+TEST(Topic, meter_makes_no_topic_of_the_brokers_own) {
+  EXPECT_EQ(expanded("{meter}/{type}", example(), "$SYS/broker"), "_SYS_broker/13");
+  EXPECT_EQ(expanded("{meter}{meter}", example(), "$"), "_$");
+  EXPECT_EQ(expanded("$SYS/{meter}", example(), "x"), "$SYS/x") << "that is the user's wish";
+}
+
+TEST(Topic, meter_of_a_hundred_kilobytes_is_cut) {
+  EXPECT_EQ(expanded("x/{meter}", example(), std::string(100'000, 'a')), "x/" + std::string(128, 'a'));
+}
+
 TEST(Topic, faults_are_told) {
   struct Case {
     std::string text;
@@ -121,6 +131,9 @@ TEST(Topic, faults_are_told) {
       {std::string("a\0b", 3), "must not contain control characters"},
       {"a\nb", "must not contain control characters"},
       {"a\x7f", "must not contain control characters"},
+      {"a\xC2\x85", "must not contain control characters"},  // C1: mosquitto refuses them as well
+      {"a\xEF\xBF\xBF", "code points that are none"},
+      {"a\xEF\xB7\x90", "code points that are none"},
       {"a\xff", "is not UTF-8"},
       {"a\xC0\xAF", "is not UTF-8"},          // an overlong '/'
       {"a\xED\xA0\x80", "is not UTF-8"},      // a surrogate

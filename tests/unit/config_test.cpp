@@ -1,0 +1,73 @@
+#include "io/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <string_view>
+
+namespace vscp_p1::io {
+namespace {
+
+Config read(const std::string& text) {
+  std::istringstream stream(text);
+  return read_config(stream);
+}
+
+std::string faults_of(const Config& config) {
+  std::string text;
+  for (const auto& fault : config.faults) text += std::to_string(fault.line) + ": " + fault.text + "\n";
+  return text;
+}
+
+// What is shown reads as the same again.
+TEST(Config, what_is_shown_can_be_read_again) {
+  for (const std::string text : {
+           "",
+           "[MQTT]\ntopic = \"''\"\n",
+           "[MQTT]\ntopic = ' '\n",
+           "[MQTT]\ntopic = \" a/b \"\n",
+           "[MQTT]\ntopic = '\"a\"'\n",
+           "[MQTT]\ntopic = '\n",
+           "[MQTT]\nuser = 'true:'\n",
+           "[MQTT]\nnote_sum_active_energy_out = \"  note\"\n",
+           "[MQTT]\nnote_sum_active_energy_out = ''\n",
+           "[SERIAL]\nserial_port = '/dev/tty '\n",
+           "[QUANTITY pool]\nobis = 0-0:94.98.31\nnote = ' \"pool\" '\nwire_unit = ' kW'\nfactor = 0.5\n",
+           "[QUANTITY pool]\nobis = 0-0:94.98.31\ntype = 14\nunit = 0\nwire_unit = kW\n",
+           "[QUANTITY voltage_l1]\nunit = 0\n[QUANTITY own]\nobis = 1-0:32.7.0\n",
+       }) {
+    const auto config = read(text);
+    ASSERT_EQ(faults_of(config), "") << text;
+    const auto shown = show_settings(config.settings);
+    const auto again = read(shown);
+    EXPECT_EQ(faults_of(again), "") << text;
+    EXPECT_EQ(show_settings(again.settings), shown) << text;
+  }
+}
+
+TEST(Config, quotes_that_keep_blanks_are_no_oddity) {
+  EXPECT_EQ(read("[MQTT]\nuser = ' name '\n").settings.mqtt.user, " name ");
+  EXPECT_TRUE(read("[MQTT]\nuser = ' name '\n").warnings.empty());
+  EXPECT_EQ(read("[MQTT]\nuser = 'name'\n").warnings.size(), 1U);
+}
+
+TEST(Config, lines_are_text) {
+  for (const std::string_view bytes : {"\x1b[2J", "\x7f", "\xC2\x9B", "\xE4", "\xED\xA0\x80"}) {
+    const auto config = read("[MQTT]\nuser = a" + std::string(bytes) + "b\n");
+    ASSERT_EQ(config.faults.size(), 1U) << bytes;
+    EXPECT_EQ(config.faults.front().line, 2U);
+    EXPECT_EQ(config.faults.front().text.find(bytes), std::string::npos) << "the bytes themselves are not shown";
+  }
+  EXPECT_EQ(read("[MQTT]\nuser =\tå\tb\n").settings.mqtt.user, "å\tb");
+}
+
+// The search for the nearest name must not take minutes for it.
+TEST(Config, a_name_of_a_megabyte_is_like_none) {
+  const auto config = read("[GENERAL]\nonly = " + std::string(1'000'000, 'x') + "\n");
+  ASSERT_EQ(config.faults.size(), 1U);
+  EXPECT_EQ(config.faults.front().text.find("did you mean"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vscp_p1::io
