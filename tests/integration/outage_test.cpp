@@ -416,10 +416,10 @@ TEST_F(Outage, MemoryDoesNotGrow) {
   start_connected();
   const auto send_many = [this](unsigned count) {
     std::string bytes;
-    for (unsigned i = 0; i < count; ++i) bytes += numbered_with(1, 10);
-    ASSERT_TRUE(meter_.write(bytes, seconds{60}));
+    for (unsigned i = 1; i <= count; ++i) bytes += numbered_with(telegrams_ + i, 10);
     telegrams_ += count;
-    ASSERT_TRUE(daemon_->wait_for_err("telegram " + std::to_string(telegrams_) + ":", 1, seconds{60}));
+    ASSERT_TRUE(meter_.write(bytes, seconds{60}));
+    ASSERT_TRUE(subscriber_->wait_for_part(value_of(telegrams_), seconds{60})) << daemon_->err();
   };
   send_many(2000);
   const auto before = daemon_->memory();
