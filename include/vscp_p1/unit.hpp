@@ -123,6 +123,6 @@ const WireUnit* find_unit(std::string_view name) noexcept;
 /// A meter's number in the VSCP unit: exact, but for flow per hour, which is rounded behind nine more digits.
 Decimal converted(Decimal number, const WireUnit& unit) noexcept;
 
-bool equal_ignoring_case(std::string_view text, std::string_view lower_case) noexcept;
+bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept;
 
 }  // namespace vscp_p1

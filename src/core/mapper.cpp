@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "vscp_p1/fields.hpp"
 #include "vscp_p1/state.hpp"
 #include "vscp_p1/text.hpp"
 
@@ -16,67 +17,12 @@ constexpr std::int64_t one_day = 86'400;
 constexpr std::int64_t plausible_host_clock = 1'735'689'600;  // 2025-01-01
 constexpr std::size_t most_unknown = 64;
 
-std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
-  ValueCursor cursor(line.values);
-  for (; index > 0; --index) {
-    if (!cursor.next()) return {};
-  }
-  return trimmed(cursor.next().value_or(std::string_view{}));
-}
-
-// An id in hex digits is the same in lower case.
-bool is_same_id(std::string_view x, std::string_view y) noexcept {
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
-}
-
-// What stands behind the number: "*kWh", "kWh" (Aidon), "*kWh " (Holley), " *kWh" or nothing.
-std::string_view unit_of(std::string_view value) noexcept {
-  const auto number = parse_decimal_prefix(value);
-  if (!number) return {};
-  value = trimmed(value.substr(number->length));
-  if (value.starts_with('*')) value.remove_prefix(1);
-  return trimmed(value);
-}
-
 // Twelve digits alone may be a register without a unit.
 bool is_plain_number(std::string_view text) noexcept {
   return text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 bool is_zero(std::string_view text) noexcept { return text.find_first_not_of("0.,") == std::string_view::npos; }
-
-// A value and its own time, in either order; an empty stamp when there is none. A text that looks like a stamp is no
-// value: the W of winter is not a watt.
-struct TimedFields {
-  std::string_view stamp, value;
-};
-TimedFields timed_fields(std::string_view first, std::string_view second) noexcept {
-  if (looks_like_timestamp(first)) return {first, second};
-  const bool is_reversed = looks_like_timestamp(second) || second.empty();
-  return is_reversed ? TimedFields{second, first} : TimedFields{first, second};
-}
-
-// The fields of an M-Bus reading. DSMR 4 and later: (capture time)(value*unit). DSMR 2.2 and 3.0: (time)(status)
-// (minutes)(count)(code)(unit)(value). Without a time: (value*unit).
-struct MbusFields {
-  std::string_view stamp, unit, value;
-};
-std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept {
-  constexpr std::size_t profile_fields = 7;
-  std::array<std::string_view, profile_fields> values;
-  std::size_t count = 0;
-  ValueCursor cursor(line.values);
-  while (count < values.size()) {
-    const auto value = cursor.next();
-    if (!value) break;
-    values[count++] = trimmed(*value);
-  }
-  const bool is_profile = line.id.d == 3;
-  if (count == 0 || (is_profile && count != profile_fields)) return std::nullopt;
-  if (is_profile) return MbusFields{values[0], values[5], values[6]};
-  const auto fields = timed_fields(values[0], values[1]);
-  return MbusFields{fields.stamp, unit_of(fields.value), fields.value};
-}
 
 }  // namespace
 
@@ -174,7 +120,7 @@ void Mapper::notice_meter() {
   known_header_ = header_;
   for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
     const auto sent = sent_id(equipment_id_codes[i]);
-    is_other = is_other || (!sent.empty() && !meter_ids_[i].empty() && !is_same_id(sent, meter_ids_[i]));
+    is_other = is_other || (!sent.empty() && !meter_ids_[i].empty() && !equal_ignoring_case(sent, meter_ids_[i]));
   }
   if (is_other) {
     binding_.forget();
@@ -383,10 +329,9 @@ void Mapper::map_state(const DataLine& line, std::size_t quantity) {
   const auto text = value_at(line, 0);
   const auto shape = quantities[quantity].shape;
   const bool is_text = shape == Shape::text || shape == Shape::code;
-  const bool readable =
-      is_text || text.empty() || state_number(shape, text) || state_number(shape, state_text(shape, text));
-  if (!readable) return skip(Errc::bad_number);
   if (text.empty() && !is_text) return;  // "nothing", not a position
+  const bool readable = is_text || state_number(shape, text) || state_number(shape, state_text(shape, text));
+  if (!readable) return skip(Errc::bad_number);
   const auto same = std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; });
   if (same == states_.end()) {
     states_.push_back({quantity, text});

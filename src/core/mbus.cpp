@@ -61,9 +61,8 @@ bool is_own_number(std::string_view text, std::uint8_t channel) noexcept {
 }  // namespace
 
 bool has_id(const MbusDevice& device, std::string_view wanted) {
-  const auto lower_case = lower(wanted);
   return !device.id.empty() &&
-         (equal_ignoring_case(device.id, lower_case) || equal_ignoring_case(decoded_text(device.id), lower_case));
+         (equal_ignoring_case(device.id, wanted) || equal_ignoring_case(decoded_text(device.id), wanted));
 }
 
 std::optional<Medium> mbus_medium(const Obis& id, int device_type, std::string_view unit) noexcept {

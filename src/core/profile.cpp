@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "vscp_p1/decimal.hpp"
+#include "vscp_p1/fields.hpp"
 #include "vscp_p1/quantity.hpp"
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/time.hpp"
@@ -23,17 +24,11 @@ constexpr auto month_end_registers =
 
 constexpr std::size_t most_failures = 10;  // DSMR 5.0.2 §6.11
 
-std::string_view unit_behind(const DecimalPrefix& number, std::string_view text) noexcept {
-  auto unit = trimmed(text.substr(number.length));
-  if (unit.starts_with('*')) unit.remove_prefix(1);
-  return unit;
-}
-
 // "0000000240*s"; Kenter leaves out the unit.
 bool is_duration(std::string_view text) noexcept {
   const auto number = parse_decimal_prefix(text);
   if (!number || number->value.mantissa < 0) return false;
-  const auto unit = unit_behind(*number, text);
+  const auto unit = unit_of(text);
   return unit.empty() || equal_ignoring_case(unit, "s");
 }
 
@@ -41,7 +36,7 @@ bool is_duration(std::string_view text) noexcept {
 bool is_value(std::string_view text) noexcept {
   const auto number = parse_decimal_prefix(text);
   if (!number) return text.find('*') != std::string_view::npos;
-  const auto unit = unit_behind(*number, text);
+  const auto unit = unit_of(text);
   return number->value.exponent < 0 || (!unit.empty() && find_unit(unit) != nullptr);
 }
 

@@ -39,10 +39,7 @@ std::string state_text(Shape shape, std::string_view sent) {
   std::string text(without_filler(sent));
   std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });  // broken over lines in DSMR 3.0
   if (shape == Shape::code) return std::string(first_bytes(text, longest_text));
-  const auto decoded = decoded_text(text);
-  const auto content = trimmed(decoded);
-  const bool is_unset = content.find_first_not_of('-') == std::string_view::npos;
-  return is_unset ? std::string{} : std::string(first_bytes(content, longest_text));
+  return is_unset(text) ? std::string{} : std::string(first_bytes(trimmed(decoded_text(text)), longest_text));
 }
 
 std::optional<unsigned> state_number(Shape shape, std::string_view text) noexcept {

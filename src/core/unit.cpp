@@ -28,9 +28,8 @@ Decimal quotient(Decimal number, int divisor) noexcept {
 
 }  // namespace
 
-bool equal_ignoring_case(std::string_view text, std::string_view lower_case) noexcept {
-  return text.size() == lower_case.size() &&
-         std::equal(text.begin(), text.end(), lower_case.begin(), [](char x, char y) { return lower(x) == y; });
+bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept {
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
 const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept {

@@ -1,0 +1,50 @@
+#include "vscp_p1/fields.hpp"
+
+#include <array>
+
+#include "vscp_p1/decimal.hpp"
+#include "vscp_p1/text.hpp"
+#include "vscp_p1/time.hpp"
+
+namespace vscp_p1 {
+
+std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
+  ValueCursor cursor(line.values);
+  for (; index > 0; --index) {
+    if (!cursor.next()) return {};
+  }
+  return trimmed(cursor.next().value_or(std::string_view{}));
+}
+
+std::string_view unit_of(std::string_view value) noexcept {
+  const auto number = parse_decimal_prefix(value);
+  if (!number) return {};
+  value = trimmed(value.substr(number->length));
+  if (value.starts_with('*')) value.remove_prefix(1);
+  return trimmed(value);
+}
+
+TimedFields timed_fields(std::string_view first, std::string_view second) noexcept {
+  if (looks_like_timestamp(first)) return {first, second};
+  const bool is_reversed = looks_like_timestamp(second) || second.empty();
+  return is_reversed ? TimedFields{second, first} : TimedFields{first, second};
+}
+
+std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept {
+  constexpr std::size_t profile_fields = 7;
+  std::array<std::string_view, profile_fields> values;
+  std::size_t count = 0;
+  ValueCursor cursor(line.values);
+  while (count < values.size()) {
+    const auto value = cursor.next();
+    if (!value) break;
+    values[count++] = trimmed(*value);
+  }
+  const bool is_profile = line.id.d == 3;
+  if (count == 0 || (is_profile && count != profile_fields)) return std::nullopt;
+  if (is_profile) return MbusFields{values[0], values[5], values[6]};
+  const auto fields = timed_fields(values[0], values[1]);
+  return MbusFields{fields.stamp, unit_of(fields.value), fields.value};
+}
+
+}  // namespace vscp_p1
