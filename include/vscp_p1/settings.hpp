@@ -20,6 +20,7 @@ namespace vscp_p1 {
 
 enum class TimeSource : std::uint8_t { telegram, host };
 enum class TagCheck : std::uint8_t { required, if_possible };
+enum class MqttVersion : std::uint8_t { v3_1_1, v5 };
 enum class Parity : std::uint8_t { none, even, odd };
 
 /// How a [QUANTITY …] section makes a VSCP value of the meter's number: × factor, behind the conversion of a known
@@ -65,10 +66,21 @@ struct StateSettings {
 };
 
 struct MqttSettings {
-  std::string host = "localhost";
-  std::uint16_t port = 1883;
+  static constexpr std::uint16_t tls_port = 8883;
+
+  std::string host = "localhost";  // one or several, see parse_brokers
+  std::uint16_t port = 1883;       // of those that name none; tls_port when it is not set and TLS is on
   std::string user;
   std::string password;
+  std::string password_file;  // read into password
+  bool tls = false;
+  std::string ca_file;  // empty: the authorities that the host knows
+  std::string cert_file;
+  std::string key_file;
+  std::string key_password;
+  bool tls_insecure = false;      // takes any certificate
+  std::vector<std::string> alpn;  // protocols to offer; empty: none
+  MqttVersion protocol = MqttVersion::v3_1_1;
   std::string client_id;  // empty: made from the GUID
   std::string topic = "vscp/{guid}/{class}/{type}";
   int qos = 1;

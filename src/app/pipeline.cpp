@@ -22,9 +22,9 @@ using boost::system::error_code;
 using std::chrono::seconds;
 
 constexpr seconds heartbeat_interval{60};
-constexpr seconds longest_gap{2};         // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
-constexpr std::size_t most_ahead = 2000;  // messages that a file or standard input may be ahead of the broker
-constexpr int attempts_to_deliver = 3;    // connections tried before --oneshot and a read file give up
+constexpr seconds longest_gap{2};             // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
+constexpr std::size_t most_ahead = 2000;      // messages that a file or standard input may be ahead of the broker
+constexpr std::size_t rounds_to_deliver = 3;  // of the brokers, before --oneshot and a read file give up
 
 TopicTemplate compiled(std::string_view topic) { return *TopicTemplate::compile(topic); }
 
@@ -96,6 +96,8 @@ Pipeline::Pipeline(const Settings& settings, SourceUri uri, const TimeZone& zone
       mapper_(settings, zone),
       states_(settings.quantities.size()),
       source_(open_source()),
+      brokers_(*parse_brokers(settings.mqtt.host, settings.mqtt.port)),
+      broker_(brokers_.front().text()),
       publisher_(open_publisher()) {}
 
 void Pipeline::hold_signals() {
@@ -461,9 +463,12 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
     });
   }
   io::MqttPublisher::Handlers handlers;
-  handlers.connected = [this] { on_connected(); };
-  handlers.unavailable = [this](const std::string& reason) { on_unavailable(reason); };
+  handlers.connected = [this](const std::string& broker) { on_connected(broker); };
+  handlers.unavailable = [this](const std::string& broker, const std::string& reason) {
+    on_unavailable(broker, reason);
+  };
   handlers.delivered = [this] { on_delivered(); };
+  handlers.refused = [this](const std::string& reason) { on_refused(reason); };
   handlers.dropped = [this] { on_message_dropped(); };
   auto mqtt = settings_.mqtt;
   if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);  // what can wait loses nothing
@@ -473,21 +478,26 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   return publisher;
 }
 
-std::string Pipeline::broker_name() const {
-  return "broker " + settings_.mqtt.host + ":" + std::to_string(settings_.mqtt.port);
-}
-
-void Pipeline::on_connected() {
-  broker_fault_.clear();
+void Pipeline::on_connected(const std::string& broker) {
+  broker_ = broker;
+  broker_faults_.clear();
+  refusal_.clear();
   failed_attempts_ = 0;
   spdlog::info("{}: connected, {} messages were waiting", broker_name(), publisher_->waiting());
 }
 
-void Pipeline::on_unavailable(const std::string& reason) {
-  if (std::exchange(broker_fault_, reason) != reason) spdlog::warn("{}: {}; trying again", broker_name(), reason);
-  if (!draining_ || ++failed_attempts_ < attempts_to_deliver) return;
+void Pipeline::on_unavailable(const std::string& broker, const std::string& reason) {
+  broker_ = broker;
+  if (std::exchange(broker_faults_[broker], reason) != reason) {
+    spdlog::warn("{}: {}; trying again", broker_name(), reason);
+  }
+  if (!draining_ || ++failed_attempts_ < rounds_to_deliver * brokers_.size()) return;
   spdlog::error("{}: could not be reached, {} messages were not delivered", broker_name(), publisher_->waiting());
   finish(exit_unavailable);
+}
+
+void Pipeline::on_refused(const std::string& reason) {
+  if (std::exchange(refusal_, reason) != reason) spdlog::warn("{}: refuses messages: {}", broker_name(), reason);
 }
 
 void Pipeline::on_delivered() {

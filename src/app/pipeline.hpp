@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "io/decrypter.hpp"
 #include "io/source.hpp"
+#include "vscp_p1/broker.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/info.hpp"
@@ -80,14 +82,15 @@ class Pipeline {
 
   // the broker comes and goes
   std::unique_ptr<Publisher> open_publisher();
-  void on_connected();
-  void on_unavailable(const std::string& reason);
+  void on_connected(const std::string& broker);
+  void on_unavailable(const std::string& broker, const std::string& reason);
+  void on_refused(const std::string& reason);
   void on_delivered();
   void on_message_dropped();
 
   std::string summary() const;
   std::string unknown_codes() const;
-  std::string broker_name() const;
+  std::string broker_name() const { return "broker " + broker_; }
 
   const Settings& settings_;
   SourceUri uri_;
@@ -110,6 +113,8 @@ class Pipeline {
   boost::asio::steady_timer pause_{loop_};
   boost::asio::steady_timer delivery_{loop_};
   std::unique_ptr<io::Source> source_;
+  std::vector<BrokerAddress> brokers_;
+  std::string broker_;  // in use, or tried last
   std::unique_ptr<Publisher> publisher_;
 
   std::string topic_;
@@ -129,8 +134,9 @@ class Pipeline {
   std::uint64_t messages_dropped_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
   std::uint64_t drops_in_a_row_ = 0;
-  std::string source_fault_;  // as said; empty when all is well
-  std::string broker_fault_;
+  std::string source_fault_;                          // as said; empty when all is well
+  std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
+  std::string refusal_;                               // of messages, as said
   bool source_open_ = false;
   bool watching_pause_ = false;
   bool bytes_came_ = false;  // since the pause is watched
@@ -139,7 +145,7 @@ class Pipeline {
   bool draining_ = false;
   bool finishing_ = false;
   bool queue_full_ = false;
-  int failed_attempts_ = 0;  // to connect, while draining
+  std::size_t failed_attempts_ = 0;  // to connect, while draining
   int exit_code_ = 0;
 };
 

@@ -1,11 +1,9 @@
 #include "io/mqtt_publisher.hpp"
 
-#include <mqtt/async_client.h>
+#include <mqtt/exception.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <utility>
 
 namespace vscp_p1::io {
@@ -15,7 +13,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds longest_backoff{30};
-constexpr seconds connect_timeout{10};
 constexpr milliseconds delivery_at_stop{800};
 constexpr milliseconds disconnect_at_stop{300};
 // Unacknowledged messages given to Paho: some telegrams' worth, so that a slow line stays busy. Paho's own limit, 100
@@ -24,105 +21,23 @@ constexpr std::size_t widest_window = 500;
 // A mosquitto takes part in twenty QoS 2 deliveries at a time by default, and acknowledges the rest without passing
 // them on.
 constexpr std::size_t qos2_window = 10;
-constexpr int paho_limit = 2 * static_cast<int>(widest_window);
 // What may wait while connected, however small queue_size is: the telegram that is being published.
 constexpr std::size_t room_for_a_telegram = 100;
 
-std::string server_uri(const MqttSettings& settings) {
-  const bool is_ipv6 = settings.host.find(':') != std::string::npos && !settings.host.starts_with('[');
-  return "tcp://" + (is_ipv6 ? "[" + settings.host + "]" : settings.host) + ":" + std::to_string(settings.port);
-}
-
-// Return codes of CONNACK (MQTT 3.1.1 §3.2.2.3); everything else happened before the broker said a word.
-std::string refusal(int code) {
-  switch (code) {
-    case 1: return "it does not speak MQTT 3.1.1";
-    case 2: return "it refuses the client id — set another client_id in section [MQTT]";
-    case 3: return "it is not ready yet";
-    case 4:
-    case 5: return "it refuses the login — check user and password in section [MQTT]";
-    default: return "no connection — check host and port in section [MQTT], and that the broker runs";
-  }
-}
-
 }  // namespace
 
-// Paho and the timers. Paho calls from threads of its own: each callback does nothing but post to the loop.
-class MqttPublisher::Client final : public mqtt::iaction_listener {
- public:
-  Client(MqttPublisher& owner, boost::asio::io_context& loop, const std::string& client_id)
-      : timer(loop),
-        owner_(owner),
-        loop_(loop),
-        paho_(server_uri(owner.settings_), client_id, mqtt::create_options(MQTTVERSION_3_1_1, paho_limit)) {
-    paho_.set_connected_handler([this](const std::string&) { post([this] { owner_.on_connected(); }); });
-    paho_.set_connection_lost_handler(
-        [this](const std::string&) { post([this] { owner_.on_lost("the connection broke"); }); });
-  }
-
-  void connect() {
-    const auto& settings = owner_.settings_;
-    mqtt::connect_options options;
-    options.set_mqtt_version(MQTTVERSION_3_1_1);
-    options.set_clean_session(true);
-    options.set_keep_alive_interval(settings.keepalive);
-    options.set_connect_timeout(connect_timeout);
-    if (!settings.user.empty()) {
-      options.set_user_name(settings.user);
-      options.set_password(settings.password);
-    }
-    if (!owner_.status_topic_.empty()) {
-      options.set_will_message(mqtt::message(owner_.status_topic_, "offline", 1, true));
-    }
-    paho_.connect(options, nullptr, *this);
-  }
-
-  // Throws mqtt::exception when the connection is gone or Paho's buffer is full.
-  void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket) {
-    paho_.publish(mqtt::make_message(topic, payload, qos, retained), to_context(ticket), *this);
-  }
-
-  void disconnect() { paho_.disconnect(static_cast<int>(disconnect_at_stop.count()), to_context(0), *this); }
-
-  boost::asio::steady_timer timer;
-
- private:
-  // A ticket travels through Paho as the opaque pointer that it hands back.
-  static void* to_context(std::uintptr_t ticket) {
-    return reinterpret_cast<void*>(ticket);  // NOLINT(performance-no-int-to-ptr)
-  }
-
-  template <class Task>
-  void post(Task task) {
-    boost::asio::post(loop_, std::move(task));
-  }
-
-  void on_success(const mqtt::token& token) override {
-    const auto ticket = reinterpret_cast<std::uintptr_t>(token.get_user_context());
-    if (token.get_type() == mqtt::token::Type::PUBLISH) {
-      post([this, ticket] { owner_.on_delivered(ticket); });
-    } else if (token.get_type() == mqtt::token::Type::DISCONNECT) {
-      post([this] { owner_.finish_stop(); });
-    }
-  }
-
-  // A failed delivery is repeated after the reconnection, which on_lost leads to.
-  void on_failure(const mqtt::token& token) override {
-    if (token.get_type() != mqtt::token::Type::CONNECT) return;
-    post([this, reason = refusal(token.get_return_code())] { owner_.retry(reason); });
-  }
-
-  MqttPublisher& owner_;
-  boost::asio::io_context& loop_;
-  mqtt::async_client paho_;
-};
-
-MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
-                             std::string status_topic, Handlers handlers)
-    : settings_(std::move(settings)),
+MqttPublisher::MqttPublisher(boost::asio::io_context& loop, const MqttSettings& settings,
+                             const std::string& client_id, std::string status_topic, Handlers handlers)
+    : settings_(settings),
       status_topic_(std::move(status_topic)),
       handlers_(std::move(handlers)),
-      client_(std::make_unique<Client>(*this, loop, client_id)) {
+      client_(loop, settings, client_id, status_topic_,
+              {[this] { on_connected(); }, [this](const std::string& reason) { retry(reason); },
+               [this](const std::string& reason) { on_lost(reason); },
+               [this](std::uintptr_t ticket) { on_delivered(ticket); },
+               [this](std::uintptr_t ticket, const std::string& reason) { on_refused(ticket, reason); },
+               [this] { finish_stop(); }}),
+      timer_(loop) {
   set_state(status_topic_, "online");
 }
 
@@ -132,19 +47,17 @@ void MqttPublisher::start() { connect(); }
 
 void MqttPublisher::connect() {
   connecting_ = true;
-  try {
-    client_->connect();
-  } catch (const mqtt::exception& error) {
-    retry(error.what());
-  }
+  client_.connect();
 }
 
 void MqttPublisher::retry(const std::string& reason) {
   connecting_ = false;
   if (stopped_) return finish_stop();
-  handlers_.unavailable(reason);
-  client_->timer.expires_after(backoff_);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
+  handlers_.unavailable(client_.broker().text(), reason);
+  if (stopped_) return;
+  if (!client_.is_at_end()) return connect();
+  timer_.expires_after(backoff_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !stopped_) connect();
   });
   backoff_ = std::min(2 * backoff_, longest_backoff);
@@ -155,7 +68,7 @@ void MqttPublisher::on_connected() {
   connecting_ = false;
   connected_ = true;
   backoff_ = seconds{1};
-  handlers_.connected();
+  handlers_.connected(client_.broker().text());
   send_state(status_topic_);
   for (const auto& [topic, payload] : states_) {
     if (topic != status_topic_) send_state(topic);
@@ -208,7 +121,7 @@ void MqttPublisher::send_waiting() {
                                  std::max(settings_.queue_size, room_for_a_telegram) / 2);
     while (connected_ && in_flight_ < std::min(queue_.size(), window)) {
       auto& message = queue_[in_flight_];
-      client_->publish(message.topic, message.payload, settings_.qos, message.retained, last_ticket_ + 1);
+      client_.publish(message.topic, message.payload, settings_.qos, message.retained, last_ticket_ + 1);
       message.ticket = ++last_ticket_;
       ++in_flight_;
     }
@@ -221,7 +134,7 @@ void MqttPublisher::send_state(const std::string& topic) {
   const auto state = states_.find(topic);
   if (state == states_.end()) return;
   try {
-    client_->publish(topic, state->second, 1, true, last_ticket_ + 1);
+    client_.publish(topic, state->second, 1, true, last_ticket_ + 1);
     states_in_flight_[++last_ticket_] = topic;
   } catch (const mqtt::exception&) {
     // As above; the state is sent after the reconnection.
@@ -244,12 +157,18 @@ void MqttPublisher::on_delivered(std::uintptr_t ticket) {
   if (stopped_) continue_stop();
 }
 
+// It would be refused again and again, and keep back everything behind it.
+void MqttPublisher::on_refused(std::uintptr_t ticket, const std::string& reason) {
+  handlers_.refused(reason);
+  on_delivered(ticket);
+}
+
 void MqttPublisher::stop(std::function<void()> done) {
   stopped_ = std::move(done);
-  client_->timer.cancel();
+  timer_.cancel();
   if (!connected_ && !connecting_) return finish_stop();
-  client_->timer.expires_after(delivery_at_stop);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
+  timer_.expires_after(delivery_at_stop);
+  timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) disconnect();
   });
   if (connected_) continue_stop();
@@ -264,19 +183,19 @@ void MqttPublisher::continue_stop() {
 
 void MqttPublisher::disconnect() {
   try {
-    client_->disconnect();
+    client_.disconnect();
   } catch (const mqtt::exception&) {
     return finish_stop();
   }
-  client_->timer.expires_after(disconnect_at_stop);
-  client_->timer.async_wait([this](const boost::system::error_code& error) {
+  timer_.expires_after(disconnect_at_stop);
+  timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) finish_stop();
   });
 }
 
 void MqttPublisher::finish_stop() {
   connected_ = false;
-  client_->timer.cancel();
+  timer_.cancel();
   if (const auto done = std::exchange(stopped_, [] {})) done();
 }
 

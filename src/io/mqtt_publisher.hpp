@@ -1,39 +1,38 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "io/mqtt_client.hpp"
 #include "vscp_p1/publisher.hpp"
 #include "vscp_p1/settings.hpp"
 
-namespace boost::asio {
-class io_context;
-}
-
 namespace vscp_p1::io {
 
-/// Publishes over MQTT 3.1.1 with Paho's asynchronous client. Begins without a broker and keeps trying, 1 s growing
-/// to 30 s. A bounded queue carries outages: a message leaves it when the broker has acknowledged it (QoS 0: when it
-/// is sent), and those in flight when a connection breaks are sent again. Not thread-safe: everything runs on the
-/// loop.
+/// Publishes over MQTT. Begins without a broker and keeps trying one after the other; after each round it waits, 1 s
+/// growing to 30 s. A bounded queue carries outages: a message leaves it when the broker has acknowledged it (QoS 0:
+/// when it is sent), and those in flight when a connection breaks are sent again. Not thread-safe: everything runs on
+/// the loop.
 class MqttPublisher final : public Publisher {
  public:
   struct Handlers {
-    std::function<void()> connected;
-    std::function<void(const std::string& reason)> unavailable;  // each failed attempt and each lost connection
-    std::function<void()> delivered;                             // something was acknowledged
-    std::function<void()> dropped;                               // the oldest message gave way to a new one
+    std::function<void(const std::string& broker)> connected;
+    // each failed attempt and each lost connection
+    std::function<void(const std::string& broker, const std::string& reason)> unavailable;
+    std::function<void()> delivered;                         // something was acknowledged
+    std::function<void(const std::string& reason)> refused;  // … as what the broker will never take (MQTT 5)
+    std::function<void()> dropped;                           // the oldest message gave way to a new one
   };
 
   /// `status_topic` is retained "online" while connected and becomes "offline" by the Last Will; empty: none.
-  MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
+  MqttPublisher(boost::asio::io_context& loop, const MqttSettings& settings, const std::string& client_id,
                 std::string status_topic, Handlers handlers);
   ~MqttPublisher() override;
   MqttPublisher(const MqttPublisher&) = delete;
@@ -47,7 +46,6 @@ class MqttPublisher final : public Publisher {
   void stop(std::function<void()> done) override;
 
  private:
-  class Client;
   struct Message {
     std::string topic;
     std::string payload;
@@ -60,6 +58,7 @@ class MqttPublisher final : public Publisher {
   void on_connected();
   void on_lost(const std::string& reason);
   void on_delivered(std::uintptr_t ticket);
+  void on_refused(std::uintptr_t ticket, const std::string& reason);
   void drop_beyond(std::size_t limit);
   void send_waiting();
   void send_state(const std::string& topic);
@@ -70,7 +69,8 @@ class MqttPublisher final : public Publisher {
   MqttSettings settings_;
   std::string status_topic_;
   Handlers handlers_;
-  std::unique_ptr<Client> client_;
+  MqttClient client_;
+  boost::asio::steady_timer timer_;
   std::deque<Message> queue_;  // the first in_flight_ of them are with Paho
   std::size_t in_flight_ = 0;
   std::uintptr_t last_ticket_ = 0;
