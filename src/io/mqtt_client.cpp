@@ -2,6 +2,7 @@
 
 #include <mqtt/async_client.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -161,10 +162,21 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
     });
   }
 
+  // MQTT 5 §3.2.2.3.3
+  static std::size_t receive_maximum(const mqtt::token& token) {
+    const auto answer = token.get_connect_response();
+    const auto& properties = answer.get_properties();
+    return properties.contains(mqtt::property::RECEIVE_MAXIMUM)
+               ? mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM)
+               : unlimited;
+  }
+
   void on_success(const mqtt::token& token) override {
     const auto ticket = reinterpret_cast<std::uintptr_t>(token.get_user_context());
     if (token.get_type() == mqtt::token::Type::PUBLISH) {
       post([ticket](Connection& self) { self.owner_.handlers_.delivered(ticket); });
+    } else if (token.get_type() == mqtt::token::Type::CONNECT) {
+      post([limit = receive_maximum(token)](Connection& self) { self.owner_.receive_maximum_ = limit; });
     } else if (token.get_type() == mqtt::token::Type::DISCONNECT) {
       post([](Connection& self) { self.owner_.handlers_.disconnected(); });
     }
@@ -172,12 +184,16 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
 
   void on_failure(const mqtt::token& token) override {
     const auto protocol = owner_.settings_.protocol;
-    const int code = protocol == MqttVersion::v5 ? token.get_reason_code() : 0;
+    // Paho gives the reason of a refused connection as its own return code.
+    const int code =
+        protocol == MqttVersion::v5 ? std::max<int>(token.get_reason_code(), token.get_return_code()) : 0;
     if (token.get_type() == mqtt::token::Type::PUBLISH && code >= least_failure) {
       const auto ticket = reinterpret_cast<std::uintptr_t>(token.get_user_context());
       post([ticket, code](Connection& self) { self.owner_.handlers_.refused(ticket, reason_text(code)); });
     } else if (token.get_type() == mqtt::token::Type::CONNECT) {
-      const auto reason = code >= least_failure ? reason_text(code) : refusal(token.get_return_code(), protocol);
+      const auto reason = code == mqtt::NOT_AUTHORIZED ? login_refused
+                          : code >= least_failure      ? reason_text(code)
+                                                       : refusal(token.get_return_code(), protocol);
       post([reason](Connection& self) { reason.empty() ? self.owner_.find_reason() : self.owner_.fail(reason); });
     }
   }
@@ -201,6 +217,7 @@ MqttClient::~MqttClient() = default;
 
 void MqttClient::connect() {
   trying_ = true;
+  receive_maximum_ = unlimited;
   probe_.reset();
   current_ = next_;
   next_ = (current_ + 1) % brokers_.size();

@@ -45,6 +45,9 @@ class MqttClient {
   /// The broker that was tried last; before that, the one that will be first.
   const BrokerAddress& broker() const noexcept { return brokers_[current_]; }
 
+  /// How many messages the broker takes before it has acknowledged the first of them. When more are under way, Paho
+  /// sends the rest a second later.
+  std::size_t receive_maximum() const noexcept { return receive_maximum_; }
   /// `delivered` follows with this ticket, not 0, unless the connection breaks. Throws mqtt::exception when the
   /// connection is gone or Paho's buffer is full.
   void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket);
@@ -53,6 +56,7 @@ class MqttClient {
 
  private:
   class Connection;
+  static constexpr std::size_t unlimited = 65'535;
 
   void on_connected();
   void fail(const std::string& reason);
@@ -66,6 +70,7 @@ class MqttClient {
   std::vector<BrokerAddress> brokers_;
   std::size_t current_ = 0;
   std::size_t next_ = 0;
+  std::size_t receive_maximum_ = unlimited;
   bool trying_ = false;  // to connect
   std::shared_ptr<Connection> connection_;
   std::unique_ptr<MqttProbe> probe_;

@@ -275,8 +275,10 @@ class MqttProbe::Attempt : public std::enable_shared_from_this<Attempt> {
   }
 
   bool lacks_certificate() const { return certificate_wanted_ && settings_.cert_file.empty(); }
-  static std::string no_answer() {
-    return std::string("no connection — it does not answer as a broker") + check_broker;
+  std::string no_answer() const {
+    const bool is_new = settings_.protocol == MqttVersion::v5;  // some close the connection without a word
+    return std::string("no connection — it does not answer as a broker") +
+           (is_new ? " of MQTT 5: check host, port and protocol in section [MQTT]" : check_broker);
   }
 
   void wait_at_most(seconds time, std::string else_reason) {

@@ -117,8 +117,9 @@ std::size_t MqttPublisher::waiting() const noexcept { return queue_.size() + sta
 
 void MqttPublisher::send_waiting() {
   try {
-    const auto window = std::min(settings_.qos == 2 ? qos2_window : widest_window,
-                                 std::max(settings_.queue_size, room_for_a_telegram) / 2);
+    const auto window = std::min({settings_.qos == 2 ? qos2_window : widest_window,
+                                  std::max(settings_.queue_size, room_for_a_telegram) / 2,
+                                  (client_.receive_maximum() + 1) / 2});  // the other half is for states
     while (connected_ && in_flight_ < std::min(queue_.size(), window)) {
       auto& message = queue_[in_flight_];
       client_.publish(message.topic, message.payload, settings_.qos, message.retained, last_ticket_ + 1);

@@ -145,6 +145,7 @@ TempDir::~TempDir() {
 
 std::string TempDir::write(std::string_view name, std::string_view content) const {
   std::ofstream(path_ / name, std::ios::binary) << content;
+  fs::permissions(path_ / name, fs::perms::owner_read | fs::perms::owner_write);
   return file(name);
 }
 
@@ -283,7 +284,8 @@ std::uint16_t free_port() {
   }
 }
 
-Broker::Broker(const std::optional<Login>& login, bool start_now) : port_(free_port()), login_(login) {
+Broker::Broker(const std::optional<Login>& login, bool start_now, const std::string& more)
+    : port_(free_port()), login_(login) {
   std::string config = "user root\npersistence false\nlog_dest stderr\nlog_type all\n";
   // A test wants every message, however far behind its subscriber is.
   config += "max_queued_messages 0\nmax_inflight_messages 0\n";
@@ -295,7 +297,7 @@ Broker::Broker(const std::optional<Login>& login, bool start_now) : port_(free_p
   }
   config += "listener " + std::to_string(port_) + " 127.0.0.1\n";
   config += login_ ? "allow_anonymous false\n" : "allow_anonymous true\n";
-  dir_.write("mosquitto.conf", config);
+  dir_.write("mosquitto.conf", config + more);
   if (start_now) start();
 }
 

@@ -46,7 +46,7 @@ class TempDir {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   std::string file(std::string_view name) const { return (path_ / name).string(); }
-  /// Returns the path of the file.
+  /// Only this user can read the file. Returns its path.
   std::string write(std::string_view name, std::string_view content) const;
 
  private:
@@ -115,8 +115,8 @@ class Broker {
     std::string user, password;
   };
 
-  /// With a login nobody else is let in.
-  explicit Broker(const std::optional<Login>& login = {}, bool start_now = true);
+  /// With a login nobody else is let in. `more` are lines of mosquitto.conf, further listeners at their end.
+  explicit Broker(const std::optional<Login>& login = {}, bool start_now = true, const std::string& more = {});
 
   std::uint16_t port() const noexcept { return port_; }
   const std::optional<Login>& login() const noexcept { return login_; }
