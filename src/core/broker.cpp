@@ -15,11 +15,14 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() && port != 0 ? std::optional(port) : std::nullopt;
 }
 
-// Roughly: what is no address after all is said when it is looked up. A zone (%eth0) may follow.
+// What distinguishes an address from a name and a port: "::", or all eight groups, the last two of which may be IPv4.
+// A zone (%eth0) may follow. More is said when it is looked up.
 bool may_be_ipv6(std::string_view text) {
   const auto address = text.substr(0, text.find('%'));
-  return std::count(address.begin(), address.end(), ':') >= 2 &&
-         address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  const auto colons = std::count(address.begin(), address.end(), ':');
+  const bool is_whole = address.find("::") != std::string_view::npos || colons == 7 ||
+                        (colons == 6 && address.find('.') != std::string_view::npos);
+  return is_whole && address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
 }
 
 bool is_name(std::string_view text) {

@@ -24,6 +24,8 @@ TEST(BrokerList, names_and_addresses_with_and_without_ports) {
       {"[::1]", {{"::1", usual}}},
       {"[::1]:8883 , 2001:db8::7", {{"::1", 8883}, {"2001:db8::7", usual}}},
       {"[fe80::1%eth0]:1", {{"fe80::1%eth0", 1}}},
+      {"2001:db8:0:0:0:0:0:7", {{"2001:db8:0:0:0:0:0:7", usual}}},
+      {"0:0:0:0:0:ffff:192.0.2.1", {{"0:0:0:0:0:ffff:192.0.2.1", usual}}},
       {"::ffff:192.0.2.1", {{"::ffff:192.0.2.1", usual}}},
       {"my_broker-2", {{"my_broker-2", usual}}},
       {"mät.example", {{"mät.example", usual}}},
