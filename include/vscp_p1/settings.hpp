@@ -70,21 +70,21 @@ struct MqttSettings {
 
   std::string host = "localhost";  // one or several, see parse_brokers
   std::uint16_t port = 1883;       // of those that name none; tls_port when it is not set and TLS is on
+  bool tls = false;
+  bool tls_insecure = false;  // takes any certificate
+  MqttVersion protocol = MqttVersion::v3_1_1;
+  bool retain = false;
   std::string user;
   std::string password;
   std::string password_file;  // read into password
-  bool tls = false;
-  std::string ca_file;  // empty: the authorities that the host knows
+  std::string ca_file;        // empty: the authorities that the host knows
   std::string cert_file;
   std::string key_file;
   std::string key_password;
-  bool tls_insecure = false;      // takes any certificate
   std::vector<std::string> alpn;  // protocols to offer; empty: none
-  MqttVersion protocol = MqttVersion::v3_1_1;
-  std::string client_id;  // empty: made from the GUID
+  std::string client_id;          // empty: made from the GUID
   std::string topic = "vscp/{guid}/{class}/{type}";
   int qos = 1;
-  bool retain = false;
   int keepalive = 60;  // seconds
   std::string status_topic = "vscp-p1d/{guid}/status";
   std::string meter_topic = "vscp-p1d/{guid}/meter";
