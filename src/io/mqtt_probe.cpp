@@ -161,8 +161,8 @@ std::string refused_certificate(int alert) {
 
 class MqttProbe::Attempt : public std::enable_shared_from_this<Attempt> {
  public:
-  Attempt(asio::io_context& loop, const MqttSettings& settings, BrokerAddress broker, TlsContext context, Done done)
-      : settings_(settings),
+  Attempt(asio::io_context& loop, MqttSettings settings, BrokerAddress broker, TlsContext context, Done done)
+      : settings_(std::move(settings)),
         broker_(std::move(broker)),
         done_(std::move(done)),
         deadline_(loop),
@@ -178,10 +178,8 @@ class MqttProbe::Attempt : public std::enable_shared_from_this<Attempt> {
                             });
   }
 
-  void cancel() {
-    done_ = nullptr;
-    end();
-  }
+  // What is under way ends by itself, at the deadline at the latest, and says nothing more.
+  void abandon() noexcept { done_ = nullptr; }
 
  private:
   void on_resolved(const error_code& error, const tcp::resolver::results_type& found) {
@@ -284,21 +282,17 @@ class MqttProbe::Attempt : public std::enable_shared_from_this<Attempt> {
   void wait_at_most(seconds time, std::string else_reason) {
     deadline_.expires_after(time);
     deadline_.async_wait([self = shared_from_this(), reason = std::move(else_reason)](const error_code& error) {
-      if (!error && self->done_) self->finish(reason);
+      if (!error) self->finish(reason);
     });
   }
 
   void finish(const std::string& reason) {
     const auto done = std::exchange(done_, nullptr);
-    end();
-    done(reason);
-  }
-
-  void end() {
     error_code ignored;
     deadline_.cancel();
     resolver_.cancel();
     stream_.next_layer().close(ignored);
+    if (done) done(reason);
   }
 
   MqttSettings settings_;
@@ -313,12 +307,13 @@ class MqttProbe::Attempt : public std::enable_shared_from_this<Attempt> {
   char byte_ = 0;
 };
 
-MqttProbe::MqttProbe(asio::io_context& loop, const MqttSettings& settings, BrokerAddress broker, TlsContext context,
+MqttProbe::MqttProbe(asio::io_context& loop, MqttSettings settings, BrokerAddress broker, TlsContext context,
                      Done done)
-    : attempt_(std::make_shared<Attempt>(loop, settings, std::move(broker), std::move(context), std::move(done))) {
+    : attempt_(std::make_shared<Attempt>(loop, std::move(settings), std::move(broker), std::move(context),
+                                         std::move(done))) {
   attempt_->start();
 }
 
-MqttProbe::~MqttProbe() { attempt_->cancel(); }
+MqttProbe::~MqttProbe() { attempt_->abandon(); }
 
 }  // namespace vscp_p1::io

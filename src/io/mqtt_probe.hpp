@@ -21,7 +21,7 @@ class MqttProbe {
   using Done = std::function<void(const std::string& reason)>;
 
   /// Begins. `done` is not called when the probe is destroyed before.
-  MqttProbe(boost::asio::io_context& loop, const MqttSettings& settings, BrokerAddress broker, TlsContext context,
+  MqttProbe(boost::asio::io_context& loop, MqttSettings settings, BrokerAddress broker, TlsContext context,
             Done done);
   ~MqttProbe();
   MqttProbe(const MqttProbe&) = delete;
