@@ -1,6 +1,7 @@
 #include "io/mqtt_tls.hpp"
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -91,6 +92,9 @@ void set_alpn(SSL_CTX* context, const std::vector<std::string>& protocols) {
 void FreeTlsContext::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
 
 Result<TlsContext, TlsFault> make_tls_context(const MqttSettings& settings) {
+  // Paho's threads may still be ending when the program does: OpenSSL must not clean up under their feet. This counts
+  // because nothing has used OpenSSL before the configuration is checked.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   TlsContext context(SSL_CTX_new(TLS_client_method()));
   auto* const raw = context.get();
   if (raw == nullptr || SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) != 1 ||
