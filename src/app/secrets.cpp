@@ -1,5 +1,6 @@
 #include "app/secrets.hpp"
 
+#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -103,11 +104,11 @@ void check_tls(io::Config& config) {
 // One warning for the file, at the first secret in it.
 void warn_of_secrets(io::Config& config, const std::string& path) {
   const auto& s = config.settings;
-  const std::pair<KeyName, bool> secrets[] = {
-      {{"MQTT", "password"}, !s.mqtt.password.empty()},
-      {{"MQTT", "key_password"}, !s.mqtt.key_password.empty()},
-      {{"SERIAL", "decryption_key"}, s.encryption.decryption_key.has_value()},
-      {{"SERIAL", "authentication_key"}, s.encryption.authentication_key.has_value()}};
+  const auto secrets = std::to_array<std::pair<KeyName, bool>>(
+      {{{"MQTT", "password"}, !s.mqtt.password.empty()},
+       {{"MQTT", "key_password"}, !s.mqtt.key_password.empty()},
+       {{"SERIAL", "decryption_key"}, s.encryption.decryption_key.has_value()},
+       {{"SERIAL", "authentication_key"}, s.encryption.authentication_key.has_value()}});
   for (const auto& [key, is_set] : secrets) {
     if (!is_set || config.line_of(key.section, key.name) == 0 || !io::is_readable_by_others(path)) continue;
     return add_warning(config, key, "every user can read this file: chmod o= " + path + " makes it private");
