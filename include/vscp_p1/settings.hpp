@@ -20,6 +20,7 @@ namespace vscp_p1 {
 
 enum class TimeSource : std::uint8_t { telegram, host };
 enum class TagCheck : std::uint8_t { required, if_possible };
+enum class MqttVersion : std::uint8_t { v3_1_1, v5 };
 enum class Parity : std::uint8_t { none, even, odd };
 
 /// How a [QUANTITY …] section makes a VSCP value of the meter's number: × factor, behind the conversion of a known
@@ -73,14 +74,25 @@ struct StateSettings {
 };
 
 struct MqttSettings {
-  std::string host = "localhost";
-  std::uint16_t port = 1883;
+  static constexpr std::uint16_t tls_port = 8883;
+
+  std::string host = "localhost";  // one or several, see parse_brokers
+  std::uint16_t port = 1883;       // of those that name none; tls_port when it is not set and TLS is on
+  bool tls = false;
+  bool tls_insecure = false;  // takes any certificate
+  MqttVersion protocol = MqttVersion::v3_1_1;
+  bool retain = false;
   std::string user;
   std::string password;
-  std::string client_id;  // empty: made from the GUID
+  std::string password_file;  // read into password
+  std::string ca_file;        // empty: the authorities that the host knows
+  std::string cert_file;
+  std::string key_file;
+  std::string key_password;
+  std::vector<std::string> alpn;  // protocols to offer; empty: none
+  std::string client_id;          // empty: made from the GUID
   std::string topic = "vscp/{guid}/{class}/{type}";
   int qos = 1;
-  bool retain = false;
   int keepalive = 60;  // seconds
   std::string status_topic = "vscp-p1d/{guid}/status";
   std::string meter_topic = "vscp-p1d/{guid}/meter";

@@ -42,4 +42,7 @@ std::string stats_json(const Statistics& statistics);
 /// The same in a line for people: "meter E0043007 telegram 3 s ago, broker connected, 0 waiting".
 std::string status_line(const Statistics& statistics);
 
+/// "CRC mismatch 1, bad line 3", or "none".
+std::string counted(const Counts& counts);
+
 }  // namespace vscp_p1

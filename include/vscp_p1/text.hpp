@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vscp_p1 {
 
@@ -22,6 +23,9 @@ constexpr std::string_view trimmed(std::string_view text) noexcept {
 /// ASCII only, whatever the locale.
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 std::string lower(std::string_view text);
+
+/// What stands between the commas, without the blanks around it; at least one item, and any may be empty.
+std::vector<std::string_view> list_items(std::string_view text);
 
 /// Well-formed UTF-8 (RFC 3629 §4).
 bool is_utf8(std::string_view text) noexcept;

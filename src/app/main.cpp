@@ -8,7 +8,6 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,9 +16,10 @@
 #include "app/listings.hpp"
 #include "app/options.hpp"
 #include "app/pipeline.hpp"
+#include "app/secrets.hpp"
 #include "io/config.hpp"
 #include "io/host.hpp"
-#include "io/key_file.hpp"
+#include "vscp_p1/broker.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -40,38 +40,8 @@ std::string config_path(const Options& options) {
   return {};
 }
 
-std::optional<AesKey> key_from(const std::string& path, const std::string& origin, std::size_t line,
-                               io::Config& config) {
-  const auto key = io::read_key_file(path);
-  if (key) return *key;
-  config.faults.push_back({line, origin + ": " + key.error()});
-  return std::nullopt;
-}
-
-// Keys from the file that is named, else from the service's credentials. No text shows a path that may be a key.
-void complete_keys(io::Config& config) {
-  auto& encryption = config.settings.encryption;
-  const auto line = config.line_of("SERIAL", "decryption_key_file");
-  if (const auto& path = encryption.decryption_key_file; !path.empty() && !parse_aes_key(path)) {
-    if (encryption.decryption_key) {
-      config.faults.push_back({line, "decryption_key_file: decryption_key is set too: keep one of the two"});
-      return;
-    }
-    encryption.decryption_key = key_from(path, "decryption_key_file", line, config);
-    if (encryption.decryption_key && io::is_readable_by_others(path)) {
-      config.warnings.push_back({line, "decryption_key_file: every user can read it: chmod o= makes it private"});
-    }
-  }
-  const auto from_credential = [&config](std::string_view name, std::optional<AesKey>& key) {
-    const auto path = key ? std::string{} : io::credential_file(name);
-    if (!path.empty()) key = key_from(path, "credential " + std::string(name), 0, config);
-  };
-  if (encryption.decryption_key_file.empty()) from_credential("decryption_key", encryption.decryption_key);
-  from_credential("authentication_key", encryption.authentication_key);
-}
-
 // Everything of the configuration that cannot be known from the file alone: the zone, the host's GUID.
-void complete(Configuration& prepared, io::Config& config) {
+void complete(Configuration& prepared, io::Config& config, const std::string& path) {
   auto& settings = config.settings;
   if (const auto uri = parse_source_uri(settings.serial.port)) prepared.uri = *uri;
   if (const auto zone = io::load_timezone(settings.vscp.timezone)) {
@@ -87,7 +57,7 @@ void complete(Configuration& prepared, io::Config& config) {
       config.faults.push_back({config.line_of("VSCP", "guid"), guid.error()});
     }
   }
-  complete_keys(config);
+  complete_secrets(config, path);
   if (settings.mqtt.client_id.empty() && settings.vscp.guid) {
     const GuidText guid(*settings.vscp.guid);
     settings.mqtt.client_id = "vscp-p1d-";
@@ -117,7 +87,7 @@ int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
   }
   if (options.source) config.settings.serial.port = *options.source;
   config.settings.one_shot = config.settings.one_shot || options.one_shot;
-  complete(prepared, config);
+  complete(prepared, config, path);
   std::stable_sort(config.faults.begin(), config.faults.end(),
                    [](const io::ConfigRemark& x, const io::ConfigRemark& y) { return x.line < y.line; });
   const auto where = [&path](std::size_t line) {
@@ -151,6 +121,15 @@ ReadAgain reader_of(Options options) {
   };
 }
 
+std::string broker_names(const MqttSettings& settings) {
+  std::string names;
+  const auto brokers = parse_brokers(settings.host, settings.port);
+  for (const auto& broker : *brokers) {
+    names += (names.empty() ? "" : ", ") + broker.text();
+  }
+  return names + (settings.tls ? " (TLS)" : "");
+}
+
 int run(const Options& options) {
   Pipeline::hold_reload();
   Configuration prepared;
@@ -158,7 +137,7 @@ int run(const Options& options) {
   Pipeline::hold_signals();
   io::start_log(options.verbosity);
   spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.uri.text,
-               options.dry_run ? "standard output" : prepared.settings.mqtt.host);
+               options.dry_run ? "standard output" : broker_names(prepared.settings.mqtt));
   return Pipeline(std::move(prepared), options.dry_run, reader_of(options)).run();
 }
 

@@ -4,7 +4,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
@@ -13,8 +12,6 @@
 
 #include "app/exit_codes.hpp"
 #include "io/host.hpp"
-#include "io/mqtt_publisher.hpp"
-#include "io/stdout_publisher.hpp"
 #include "vscp_p1/text.hpp"
 
 namespace vscp_p1::app {
@@ -24,37 +21,7 @@ using boost::system::error_code;
 using std::chrono::seconds;
 
 constexpr seconds heartbeat_interval{60};
-constexpr seconds longest_gap{2};         // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
-constexpr std::size_t most_ahead = 2000;  // messages that a file or standard input may be ahead of the broker
 constexpr std::int64_t oldest_date = 946'684'800;  // 2000-01-01: only a host's clock that is not set says less
-constexpr int attempts_to_deliver = 3;             // connections tried before --oneshot and a read file give up
-
-std::string counted(const Counts& counts) {
-  std::string text;
-  for (std::size_t reason = 0; reason < counts.size(); ++reason) {
-    if (counts[reason] == 0) continue;
-    text += (text.empty() ? "" : ", ") + std::string(message(static_cast<Errc>(reason))) + " " +
-            std::to_string(counts[reason]);
-  }
-  return text.empty() ? "none" : text;
-}
-
-bool is_encryption_fault(Errc reason) { return reason >= Errc::key_missing && reason <= Errc::frame_damaged; }
-bool is_foreign(Errc reason) { return reason >= Errc::hdlc_frame && reason <= Errc::untitled_frame; }
-
-// What to do about a frame that gave no telegram.
-std::string_view advice(Errc reason) {
-  switch (reason) {
-    case Errc::key_missing: return "ask the grid operator for this meter's key and set decryption_key in [SERIAL]";
-    case Errc::key_wrong: return "compare it with what the grid operator sent: it belongs to one meter only";
-    case Errc::tag_wrong: return "correct it, or set authentication = if_possible to rely on the CRC";
-    case Errc::hdlc_frame:
-    case Errc::mbus_frame:
-      return "this port does not send ASCII P1 telegrams: ask the grid company to activate the P1 (ASCII) profile";
-    case Errc::untitled_frame: return "this form cannot be read: ask the grid company for telegrams in plain text";
-    default: return "harmless now and then; if it is lasting, check the cable and the serial settings";
-  }
-}
 
 void mask_signals(int how, std::initializer_list<int> signals) {
   sigset_t set;
@@ -92,6 +59,8 @@ Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_aga
       states_(settings_.quantities.size()),
       source_(open_source()),
       spool_(open_spool()),
+      brokers_(*parse_brokers(settings_.mqtt.host, settings_.mqtt.port)),
+      broker_(brokers_.front().text()),
       publisher_(open_publisher()) {}
 
 void Pipeline::hold_reload() { mask_signals(SIG_BLOCK, {SIGHUP}); }
@@ -343,224 +312,6 @@ void Pipeline::tell_undelivered() const {
   const auto waiting = publisher_->waiting();
   if (spooled > 0) spdlog::info("{} messages are spooled, to be delivered after the next start", spooled);
   if (waiting > spooled) spdlog::warn("{}: {} messages were not delivered", broker_name(), waiting - spooled);
-}
-
-std::string Pipeline::unknown_codes() const {
-  std::string text;
-  for (const auto& [code, lines] : mapper_.unknown()) {
-    text.append(text.empty() ? " (" : ", ").append(ObisText(code).view());
-  }
-  return text.empty() ? text : text + "; vscp-p1d --unknown shows the lines)";
-}
-
-std::string Pipeline::summary() const {
-  const auto replayed = replays_ == 0 ? std::string{} : ", " + std::to_string(replays_) + " of them sent again";
-  return "telegrams: " + std::to_string(telegrams_) + " good" + replayed + "; dropped: " + counted(dropped_) +
-         "; lines without a reading: " + counted(mapper_.skipped()) + unknown_codes() +
-         "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_);
-}
-
-// ---- the source comes and goes ----
-
-std::shared_ptr<io::Source> Pipeline::open_source() {
-  io::SourceHandlers handlers;
-  handlers.bytes = [this](std::string_view bytes) { on_bytes(bytes); };
-  handlers.opened = [this] {
-    source_open_ = true;
-    spdlog::debug("{}: open", uri_.text);
-    note_state();
-  };
-  handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
-  handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
-  handlers.end = [this] { on_source_end(); };
-  return io::make_source(loop_, uri_, settings_.serial, settings_.emulator, zone_, std::move(handlers));
-}
-
-void Pipeline::on_source_fault(const std::string& reason) {
-  source_open_ = false;
-  end_stream();
-  if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
-  if (!uri_.is_line()) exit_code_ = exit_unavailable;
-  note_state();
-}
-
-void Pipeline::on_source_end() {
-  source_ended_ = true;
-  end_stream();
-  if (settings_.one_shot && telegrams_ == 0 && exit_code_ == exit_ok) {
-    spdlog::error("{}: no good telegram", uri_.text);
-    exit_code_ = exit_unavailable;
-  }
-  finish_when_delivered();
-}
-
-// What is unfinished stays so.
-void Pipeline::end_stream() {
-  envelope_.finish();
-  framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
-}
-
-// A meter without an end mark is known by its pause only, and so is a frame that was cut.
-void Pipeline::watch_pause() {
-  if (std::exchange(watching_pause_, true)) return;
-  bytes_came_ = false;
-  pause_.expires_after(longest_gap);
-  pause_.async_wait([this](const error_code& error) {
-    watching_pause_ = false;
-    if (error || finishing_ || !(envelope_.is_inside_frame() || framer_.is_inside_telegram())) return;
-    if (bytes_came_) return watch_pause();
-    envelope_.finish();
-    framer_.pause([this](const Result<Telegram>& found) { on_framed(found); });
-  });
-}
-
-void Pipeline::watch_silence() {
-  if (draining_ || source_ended_ || !(uri_.is_line() || settings_.one_shot)) return;
-  silence_.expires_after(seconds{settings_.serial.timeout});
-  silence_.async_wait([this](const error_code& error) {
-    if (!error && !finishing_) on_silence();
-  });
-}
-
-void Pipeline::on_silence() {
-  if (!std::exchange(silent_, true)) {
-    if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
-    publisher_->set_state(state_topics_.meter, "silent");
-    note_state();
-  }
-  if (settings_.one_shot) return finish(exit_unavailable);
-  bytes_ = 0;
-  if (source_open_) {
-    end_stream();
-    source_->reopen();
-  }
-  watch_silence();
-}
-
-std::string Pipeline::silence_advice() const {
-  const auto fact = uri_.text + ": no good telegram for " + std::to_string(settings_.serial.timeout) + " s: ";
-  if (bytes_ == 0) {
-    return fact + "nothing was received — check the cable, and that the grid company has opened the port";
-  }
-  const auto came = fact + std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) + ") — ";
-  if (obstacle_) return came + std::string(advice(*obstacle_));
-  const bool is_tcp = uri_.kind == SourceUri::Kind::tcp;
-  return came +
-         (is_tcp ? "check the serial settings of ser2net" : "check serial_baudrate, serial_parity and the cable");
-}
-
-void Pipeline::on_drop(Errc reason) {
-  ++dropped_[static_cast<std::size_t>(reason)];
-  if (reason == Errc::noise) return;
-  if (is_encryption_fault(reason) || is_foreign(reason)) return on_frame_fault(reason);
-  if (drops_in_a_row_++ == 0) spdlog::warn("telegram dropped: {}", message(reason));
-}
-
-// Each fault of a frame has its own remedy, so each is said.
-void Pipeline::on_frame_fault(Errc reason) {
-  if (is_encryption_fault(reason)) ++drops_in_a_row_;
-  if (reason == Errc::untitled_frame) framer_.reset();  // its ident line is not the begin of a telegram
-  if (reason != Errc::frame_damaged) obstacle_ = reason;
-  if (std::exchange(told_[static_cast<std::size_t>(reason)], true)) return;
-  spdlog::warn("{}: {} — {}", uri_.text, message(reason), advice(reason));
-}
-
-// ---- the broker comes and goes ----
-
-std::unique_ptr<Publisher> Pipeline::open_publisher() {
-  if (dry_run_) {
-    return std::make_unique<io::StdoutPublisher>([this](const std::string& reason) {
-      spdlog::error("{}", reason);
-      boost::asio::post(loop_, [this] { finish(exit_unavailable); });
-    });
-  }
-  io::MqttPublisher::Handlers handlers;
-  handlers.connected = [this] { on_connected(); };
-  handlers.unavailable = [this](const std::string& reason) { on_unavailable(reason); };
-  handlers.delivered = [this] { on_delivered(); };
-  handlers.dropped = [this] { on_message_dropped(); };
-  auto publisher =
-      std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), settings_.mqtt.client_id, state_topics_.status,
-                                          spool_settings(), spool_.get(), std::move(handlers));
-  publisher->start();
-  return publisher;
-}
-
-// A file or standard input can wait: it loses nothing, and no message of it is live.
-MqttSettings Pipeline::mqtt_settings() const {
-  auto mqtt = settings_.mqtt;
-  if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
-  return mqtt;
-}
-
-SpoolSettings Pipeline::spool_settings() const {
-  auto spool = settings_.spool;
-  if (!uri_.is_line()) spool.drain_rate = 0;
-  return spool;
-}
-
-io::Spool::Limits Pipeline::spool_limits(const SpoolSettings& settings) {
-  return {settings.max_size, seconds{static_cast<std::int64_t>(settings.max_age)}};
-}
-
-// Null: messages wait in memory only.
-std::unique_ptr<io::Spool> Pipeline::open_spool() {
-  const auto& settings = settings_.spool;
-  const auto path = settings.path.empty() ? io::state_file("spool.db") : settings.path;
-  if (dry_run_ || !settings.enabled || path.empty()) return nullptr;
-  io::Spool::Handlers handlers;
-  handlers.unavailable = [path](const std::string& fault) {
-    spdlog::warn("spool {}: {}; messages wait in memory only", path, fault);
-  };
-  handlers.available = [path] { spdlog::info("spool {}: works again", path); };
-  handlers.damaged = [path](const std::string& aside) {
-    spdlog::warn("spool {}: damaged, what waited in it is lost; set aside as {} and begun anew", path, aside);
-  };
-  handlers.dropped = [this, path](std::size_t messages) {
-    messages_dropped_ += messages;
-    if (std::exchange(spool_full_, true)) return;
-    spdlog::warn("spool {}: max_size or max_age is reached, the oldest messages are dropped", path);
-  };
-  return std::make_unique<io::Spool>(path, spool_limits(settings), std::move(handlers));
-}
-
-std::string Pipeline::broker_name() const {
-  return "broker " + settings_.mqtt.host + ":" + std::to_string(settings_.mqtt.port);
-}
-
-void Pipeline::on_connected() {
-  broker_fault_.clear();
-  failed_attempts_ = 0;
-  connected_ = true;
-  ++connections_;
-  note_state();
-  spdlog::info("{}: connected, {} messages were waiting", broker_name(), publisher_->waiting());
-}
-
-void Pipeline::on_unavailable(const std::string& reason) {
-  connected_ = false;
-  note_state();
-  if (std::exchange(broker_fault_, reason) != reason) spdlog::warn("{}: {}; trying again", broker_name(), reason);
-  if (!draining_ || ++failed_attempts_ < attempts_to_deliver) return;
-  spdlog::error("{}: could not be reached, {} messages were not delivered", broker_name(), publisher_->waiting());
-  finish(exit_unavailable);
-}
-
-void Pipeline::on_delivered() {
-  if (publisher_->waiting() < most_ahead / 2) source_->resume();
-  if (publisher_->spooled() == 0) spool_full_ = false;
-  if (publisher_->waiting() < settings_.mqtt.queue_size && std::exchange(queue_full_, false)) {
-    spdlog::info("the queue has room again, {} messages were dropped so far", messages_dropped_);
-  }
-  if (publisher_->waiting() == 0 && told_waiting_) service_.update_status();
-  check_delivered();
-}
-
-void Pipeline::on_message_dropped() {
-  ++messages_dropped_;
-  if (!std::exchange(queue_full_, true)) {
-    spdlog::warn("the queue is full ({} messages): the oldest are dropped", settings_.mqtt.queue_size);
-  }
 }
 
 }  // namespace vscp_p1::app

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "io/decrypter.hpp"
 #include "io/source.hpp"
 #include "io/spool.hpp"
+#include "vscp_p1/broker.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/info.hpp"
@@ -60,6 +62,9 @@ class Pipeline {
   int run();
 
  private:
+  static constexpr std::size_t most_ahead =
+      2000;  // messages that a file or standard input may be ahead of the broker
+
   // the way of the data
   void on_bytes(std::string_view bytes);
   void on_text(std::string_view bytes);
@@ -100,8 +105,10 @@ class Pipeline {
   void note_state();
   void tell_state();
   void keep_stats();
+  std::string summary() const;
+  std::string unknown_codes() const;
 
-  // the source comes and goes
+  // the source comes and goes (intake.cpp)
   std::shared_ptr<io::Source> open_source();
   void on_source_fault(const std::string& reason);
   void on_source_end();
@@ -113,20 +120,19 @@ class Pipeline {
   void on_drop(Errc reason);
   void on_frame_fault(Errc reason);
 
-  // the broker comes and goes
+  // the broker comes and goes (delivery.cpp)
   std::unique_ptr<Publisher> open_publisher();
   MqttSettings mqtt_settings() const;
   SpoolSettings spool_settings() const;
   static io::Spool::Limits spool_limits(const SpoolSettings& settings);
   std::unique_ptr<io::Spool> open_spool();
-  void on_connected();
-  void on_unavailable(const std::string& reason);
+  void on_connected(const std::string& broker);
+  void on_unavailable(const std::string& broker, const std::string& reason);
+  void on_refused(const std::string& reason);
   void on_delivered();
   void on_message_dropped();
 
-  std::string summary() const;
-  std::string unknown_codes() const;
-  std::string broker_name() const;
+  std::string broker_name() const { return "broker " + broker_; }
 
   Settings settings_;
   SourceUri uri_;
@@ -153,6 +159,8 @@ class Pipeline {
   Service service_{loop_, [this] { return status(); }};
   std::shared_ptr<io::Source> source_;
   std::unique_ptr<io::Spool> spool_;  // outlives the publisher
+  std::vector<BrokerAddress> brokers_;
+  std::string broker_;  // in use, or tried last
   std::unique_ptr<Publisher> publisher_;
 
   std::string topic_;
@@ -180,8 +188,9 @@ class Pipeline {
   std::uint64_t connections_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
   std::uint64_t drops_in_a_row_ = 0;
-  std::string source_fault_;  // as said; empty when all is well
-  std::string broker_fault_;
+  std::string source_fault_;                          // as said; empty when all is well
+  std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
+  std::string refusal_;                               // of messages, as said
   std::pair<MeterState, BrokerState> told_state_{MeterState::waiting, BrokerState::none};
   bool state_noted_ = false;
   bool told_waiting_ = false;  // messages, in the status line
@@ -196,7 +205,7 @@ class Pipeline {
   bool queue_full_ = false;
   bool spool_full_ = false;
   bool unset_clock_told_ = false;
-  int failed_attempts_ = 0;  // to connect, while draining
+  std::size_t failed_attempts_ = 0;  // to connect, while draining
   int exit_code_ = 0;
 };
 

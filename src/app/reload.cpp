@@ -67,7 +67,10 @@ void Pipeline::take_over(Configuration next) {
   framer_.set_crc_check(settings_.serial.crc);
   fit_source(old);
   move_states();
-  if (settings_.mqtt != old.settings.mqtt) broker_fault_.clear();
+  if (settings_.mqtt != old.settings.mqtt) {
+    brokers_ = *parse_brokers(settings_.mqtt.host, settings_.mqtt.port);
+    broker_faults_.clear();
+  }
   fit_spool(old.settings.spool);
   publisher_->reconfigure(mqtt_settings(), spool_settings(), state_topics_.status);
   if (is_other_node) {

@@ -74,4 +74,19 @@ void Pipeline::keep_stats() {
   });
 }
 
+std::string Pipeline::unknown_codes() const {
+  std::string text;
+  for (const auto& [code, lines] : mapper_.unknown()) {
+    text.append(text.empty() ? " (" : ", ").append(ObisText(code).view());
+  }
+  return text.empty() ? text : text + "; vscp-p1d --unknown shows the lines)";
+}
+
+std::string Pipeline::summary() const {
+  const auto replayed = replays_ == 0 ? std::string{} : ", " + std::to_string(replays_) + " of them sent again";
+  return "telegrams: " + std::to_string(telegrams_) + " good" + replayed + "; dropped: " + counted(dropped_) +
+         "; lines without a reading: " + counted(mapper_.skipped()) + unknown_codes() +
+         "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_);
+}
+
 }  // namespace vscp_p1::app

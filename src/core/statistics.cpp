@@ -66,4 +66,14 @@ std::string status_line(const Statistics& s) {
   return line;
 }
 
+std::string counted(const Counts& counts) {
+  std::string text;
+  for (std::size_t reason = 0; reason < counts.size(); ++reason) {
+    if (counts[reason] == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::string(message(static_cast<Errc>(reason))) + " " +
+            std::to_string(counts[reason]);
+  }
+  return text.empty() ? "none" : text;
+}
+
 }  // namespace vscp_p1

@@ -65,6 +65,16 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+std::vector<std::string_view> list_items(std::string_view text) {
+  std::vector<std::string_view> items;
+  while (true) {
+    const auto comma = text.find(',');
+    items.push_back(trimmed(text.substr(0, comma)));
+    if (comma == std::string_view::npos) return items;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 bool is_utf8(std::string_view text) noexcept {
   return all_code_points(text, [](char32_t) { return true; });
 }

@@ -184,6 +184,8 @@ class Reader {
     for (auto& fault : quantity_sections_.complete(config_.settings)) {
       config_.faults.push_back({fault.line, std::move(fault.text)});
     }
+    auto& mqtt = config_.settings.mqtt;
+    if (mqtt.tls && config_.line_of("MQTT", "port") == 0) mqtt.port = MqttSettings::tls_port;
     check_only();
     check_notes();
     return std::move(config_);

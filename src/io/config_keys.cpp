@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "vscp_p1/broker.hpp"
 #include "vscp_p1/source_uri.hpp"
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/topic.hpp"
@@ -171,22 +172,23 @@ ConfigKey topic_key(std::string section, std::string name, Access access, TopicT
           [access](const Settings& s) { return access(s); }};
 }
 
-// Keys of quantities, separated by commas; whether they exist is checked when all sections are read.
-ConfigKey only_key() {
-  return {"GENERAL", "only",
-          [](Settings& s, std::string_view value) -> std::string {
-            s.only.clear();
-            while (!value.empty()) {
-              const auto comma = value.find(',');
-              const auto name = trimmed(value.substr(0, comma));
-              if (!name.empty()) s.only.push_back(lower(name));
-              value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
+// Words with commas between them, turned into what they are kept as.
+template <class Access>
+ConfigKey list_key(std::string section, std::string name, Access access, std::string (*kept)(std::string_view),
+                   std::string_view (*fault)(std::string_view)) {
+  return {std::move(section), std::move(name),
+          [=](Settings& s, std::string_view value) -> std::string {
+            access(s).clear();
+            for (const auto item : list_items(value)) {
+              if (item.empty()) continue;
+              access(s).push_back(kept(item));
+              if (const auto wrong = fault(item); !wrong.empty()) return std::string(wrong);
             }
             return {};
           },
-          [](const Settings& s) {
+          [access](const Settings& s) {
             std::string text;
-            for (const auto& name : s.only) text += (text.empty() ? "" : ", ") + name;
+            for (const auto& item : access(s)) text += (text.empty() ? "" : ", ") + item;
             return text;
           }};
 }
@@ -228,11 +230,21 @@ ConfigKey serial_port_key() {
           [](const Settings& s) { return s.serial.port; }};
 }
 
-std::string_view host_fault(std::string_view host) {
-  if (host.empty()) return "must name a broker, such as localhost";
-  const bool is_uri =
-      host.find("://") != std::string_view::npos || host.find_first_of(" /") != std::string_view::npos;
-  return is_uri ? "must be a host name or address alone: the port has a key of its own" : std::string_view{};
+ConfigKey host_key() {
+  return {"MQTT", "host",
+          [](Settings& s, std::string_view value) -> std::string {
+            s.mqtt.host = value;
+            const auto brokers = parse_brokers(value, s.mqtt.port);
+            return brokers ? std::string{} : brokers.error();
+          },
+          [](const Settings& s) { return s.mqtt.host; }};
+}
+
+// RFC 7301 §3.1
+std::string_view alpn_fault(std::string_view protocol) {
+  constexpr std::size_t longest = 255;
+  const bool good = protocol.size() <= longest && protocol.find_first_of(" \t") == std::string_view::npos;
+  return good ? std::string_view{} : "must be names of protocols with commas between them, as in mqtt";
 }
 
 std::string_view mbus_fault(std::string_view value) {
@@ -254,7 +266,10 @@ void add_general(Keys& keys) {
       "GENERAL", "skip_zero", [](auto& s) -> auto& { return s.skip_zero; }));
   keys.push_back(flag_key(
       "GENERAL", "totals", [](auto& s) -> auto& { return s.totals; }));
-  keys.push_back(only_key());
+  // Whether the quantities exist is checked when all sections are read.
+  keys.push_back(list_key(
+      "GENERAL", "only", [](auto& s) -> auto& { return s.only; }, [](std::string_view name) { return lower(name); },
+      [](std::string_view) { return std::string_view{}; }));
   keys.push_back(flag_key(
       "GENERAL", "plausibility", [](auto& s) -> auto& { return s.plausibility; }));
   keys.push_back(number_key(
@@ -303,14 +318,18 @@ void add_vscp(Keys& keys) {
 
 void add_mqtt(Keys& keys) {
   using Tokens = TopicTemplate::Tokens;
-  keys.push_back(text_key(
-      "MQTT", "host", [](auto& s) -> auto& { return s.mqtt.host; }, host_fault));
+  keys.push_back(host_key());
   keys.push_back(number_key(
       "MQTT", "port", [](auto& s) -> auto& { return s.mqtt.port; }, 1, 65535));
   keys.push_back(text_key(
       "MQTT", "user", [](auto& s) -> auto& { return s.mqtt.user; }, nullptr));
   keys.push_back(secret_key(
       "MQTT", "password", [](auto& s) -> auto& { return s.mqtt.password; }));
+  keys.push_back(text_key(
+      "MQTT", "password_file", [](auto& s) -> auto& { return s.mqtt.password_file; }, nullptr));
+  keys.push_back(choice_key<>(
+      "MQTT", "protocol", [](auto& s) -> auto& { return s.mqtt.protocol; },
+      std::vector<std::pair<std::string_view, MqttVersion>>{{"3.1.1", MqttVersion::v3_1_1}, {"5", MqttVersion::v5}}));
   keys.push_back(text_key(
       "MQTT", "client_id", [](auto& s) -> auto& { return s.mqtt.client_id; }, nullptr));
   keys.push_back(topic_key(
@@ -327,6 +346,24 @@ void add_mqtt(Keys& keys) {
       "MQTT", "meter_topic", [](auto& s) -> auto& { return s.mqtt.meter_topic; }, Tokens::guid_only, true));
   keys.push_back(number_key(
       "MQTT", "queue_size", [](auto& s) -> auto& { return s.mqtt.queue_size; }, 1, 1'000'000));
+}
+
+void add_tls(Keys& keys) {
+  keys.push_back(flag_key(
+      "MQTT", "tls", [](auto& s) -> auto& { return s.mqtt.tls; }));
+  keys.push_back(text_key(
+      "MQTT", "ca_file", [](auto& s) -> auto& { return s.mqtt.ca_file; }, nullptr));
+  keys.push_back(text_key(
+      "MQTT", "cert_file", [](auto& s) -> auto& { return s.mqtt.cert_file; }, nullptr));
+  keys.push_back(text_key(
+      "MQTT", "key_file", [](auto& s) -> auto& { return s.mqtt.key_file; }, nullptr));
+  keys.push_back(secret_key(
+      "MQTT", "key_password", [](auto& s) -> auto& { return s.mqtt.key_password; }));
+  keys.push_back(flag_key(
+      "MQTT", "tls_insecure", [](auto& s) -> auto& { return s.mqtt.tls_insecure; }));
+  keys.push_back(list_key(
+      "MQTT", "alpn", [](auto& s) -> auto& { return s.mqtt.alpn; },
+      [](std::string_view name) { return std::string(name); }, alpn_fault));
 }
 
 void add_state(Keys& keys) {
@@ -457,6 +494,7 @@ const std::vector<ConfigKey>& config_keys() {
     add_general(all);
     add_vscp(all);
     add_mqtt(all);
+    add_tls(all);
     add_state(all);
     add_spool(all);
     add_serial(all);

@@ -1,40 +1,40 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "io/mqtt_client.hpp"
 #include "vscp_p1/outbox.hpp"
 #include "vscp_p1/publisher.hpp"
 #include "vscp_p1/settings.hpp"
 
-namespace boost::asio {
-class io_context;
-}
-
 namespace vscp_p1::io {
 
-/// Publishes over MQTT 3.1.1 with Paho's asynchronous client. Begins without a broker and keeps trying, 1 s growing
-/// to 30 s. An Outbox carries outages: a message leaves it when the broker has acknowledged it (QoS 0: when it is
-/// sent), and those in flight when a connection breaks are sent again. Not thread-safe: everything runs on the loop.
+/// Publishes over MQTT. Begins without a broker and keeps trying one after the other; after each round it waits, 1 s
+/// growing to 30 s. An Outbox carries outages: a message leaves it when the broker has acknowledged it (QoS 0: when
+/// it is sent), and those in flight when a connection breaks are sent again. Not thread-safe: everything runs on the
+/// loop.
 class MqttPublisher final : public Publisher {
  public:
   struct Handlers {
-    std::function<void()> connected;
-    std::function<void(const std::string& reason)> unavailable;  // each failed attempt and each lost connection
-    std::function<void()> delivered;                             // something was acknowledged
-    std::function<void()> dropped;                               // memory had no room for the oldest message
+    std::function<void(const std::string& broker)> connected;
+    // each failed attempt and each lost connection
+    std::function<void(const std::string& broker, const std::string& reason)> unavailable;
+    std::function<void()> delivered;                         // something was acknowledged
+    std::function<void(const std::string& reason)> refused;  // … as what the broker will never take (MQTT 5)
+    std::function<void()> dropped;                           // memory had no room for the oldest message
   };
 
   /// `store`, which may be null, outlives the publisher. `status_topic` is retained "online" while connected and
   /// becomes "offline" by the Last Will; empty: none.
-  MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, const std::string& client_id,
-                std::string status_topic, const SpoolSettings& spool, MessageStore* store, Handlers handlers);
+  MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, std::string status_topic,
+                const SpoolSettings& spool, MessageStore* store, Handlers handlers);
   ~MqttPublisher() override;
   MqttPublisher(const MqttPublisher&) = delete;
   MqttPublisher& operator=(const MqttPublisher&) = delete;
@@ -51,12 +51,12 @@ class MqttPublisher final : public Publisher {
   void stop(std::function<void()> done) override;
 
  private:
-  class Client;
   void connect();
   void retry(const std::string& reason);
   void on_connected();
   void on_lost(const std::string& reason);
   void on_delivered(std::uintptr_t ticket);
+  void on_refused(std::uintptr_t ticket, const std::string& reason);
   void send_waiting();
   void watch_pace();
   void watch_flush();
@@ -67,14 +67,20 @@ class MqttPublisher final : public Publisher {
   void disconnect();
   void end_connection(std::chrono::milliseconds patience, std::function<void()> done);
   void begin_anew(const std::string& status_topic);
+  Outbox::Limits outbox_limits() const;
+  void call_after(std::chrono::milliseconds delay, std::function<void()> task);
+  void cancel_call();
 
-  boost::asio::io_context& loop_;
   MqttSettings settings_;
+  SpoolSettings spool_;
   std::string status_topic_;
   Handlers handlers_;
-  std::unique_ptr<Client> client_;
-  std::unique_ptr<Client> former_;  // of the connection before: Paho's threads may still be about to leave it
+  MqttClient client_;
   Outbox outbox_;
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer pace_;
+  boost::asio::steady_timer flush_;
+  unsigned call_ = 0;  // number of the one that timer_ is for
   std::uintptr_t last_ticket_ = 0;
   std::map<std::string, std::string, std::less<>> states_;
   std::map<std::uintptr_t, std::string> states_in_flight_;

@@ -90,6 +90,8 @@ TEST_P(Docs, ExamplesHold) {
     if (!block.file.empty()) std::ofstream(folder_ / block.file) << block.text;
     if (block.language == "ini") {
       std::ofstream(folder_ / "checked.ini") << block.text;
+      fs::permissions(folder_ / "checked.ini",
+                      fs::perms::owner_read | fs::perms::owner_write);  // it may hold a password
       const auto outcome = shell(folder_, "vscp-p1d --check --config checked.ini 2>&1 >/dev/null");
       EXPECT_EQ(outcome.exit_code, 0) << block.text;
       EXPECT_EQ(outcome.output, "") << block.text;

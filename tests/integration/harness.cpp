@@ -161,6 +161,7 @@ TempDir::~TempDir() {
 
 std::string TempDir::write(std::string_view name, std::string_view content) const {
   std::ofstream(path_ / name, std::ios::binary) << content;
+  fs::permissions(path_ / name, fs::perms::owner_read | fs::perms::owner_write);
   return file(name);
 }
 
@@ -306,7 +307,8 @@ std::uint16_t free_port() {
   }
 }
 
-Broker::Broker(const std::optional<Login>& login, bool start_now) : port_(free_port()), login_(login) {
+Broker::Broker(const std::optional<Login>& login, bool start_now, std::string more)
+    : port_(free_port()), login_(login), more_(std::move(more)) {
   if (login_) {
     set_login(*login_);
   } else {
@@ -327,7 +329,7 @@ void Broker::configure(const std::string& access) {
   std::string config = "user root\npersistence false\nlog_dest stderr\nlog_type all\n";
   // A test wants every message, however far behind its subscriber is.
   config += "max_queued_messages 0\nmax_inflight_messages 0\n";
-  config += "listener " + std::to_string(port_) + " 127.0.0.1\n" + access;
+  config += "listener " + std::to_string(port_) + " 127.0.0.1\n" + access + more_;
   dir_.write("mosquitto.conf", config);
 }
 

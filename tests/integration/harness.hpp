@@ -47,7 +47,7 @@ class TempDir {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   std::string file(std::string_view name) const { return (path_ / name).string(); }
-  /// Returns the path of the file.
+  /// Only this user can read the file. Returns its path.
   std::string write(std::string_view name, std::string_view content) const;
 
  private:
@@ -131,8 +131,8 @@ class Broker {
     std::string user, password;
   };
 
-  /// With a login nobody else is let in.
-  explicit Broker(const std::optional<Login>& login = {}, bool start_now = true);
+  /// With a login nobody else is let in. `more` are lines of mosquitto.conf, further listeners at their end.
+  explicit Broker(const std::optional<Login>& login = {}, bool start_now = true, std::string more = {});
 
   std::uint16_t port() const noexcept { return port_; }
   const std::optional<Login>& login() const noexcept { return login_; }
@@ -153,6 +153,7 @@ class Broker {
   TempDir dir_;
   std::uint16_t port_;
   std::optional<Login> login_;
+  std::string more_;
   std::unique_ptr<Process> process_;
 };
 

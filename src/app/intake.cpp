@@ -1,0 +1,140 @@
+// The source comes and goes: a port that opens and breaks, a meter that falls silent, frames that give no telegram.
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+#include "app/exit_codes.hpp"
+#include "app/pipeline.hpp"
+
+namespace vscp_p1::app {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds longest_gap{2};  // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
+
+bool is_encryption_fault(Errc reason) { return reason >= Errc::key_missing && reason <= Errc::frame_damaged; }
+bool is_foreign(Errc reason) { return reason >= Errc::hdlc_frame && reason <= Errc::untitled_frame; }
+
+// What to do about a frame that gave no telegram.
+std::string_view advice(Errc reason) {
+  switch (reason) {
+    case Errc::key_missing: return "ask the grid operator for this meter's key and set decryption_key in [SERIAL]";
+    case Errc::key_wrong: return "compare it with what the grid operator sent: it belongs to one meter only";
+    case Errc::tag_wrong: return "correct it, or set authentication = if_possible to rely on the CRC";
+    case Errc::hdlc_frame:
+    case Errc::mbus_frame:
+      return "this port does not send ASCII P1 telegrams: ask the grid company to activate the P1 (ASCII) profile";
+    case Errc::untitled_frame: return "this form cannot be read: ask the grid company for telegrams in plain text";
+    default: return "harmless now and then; if it is lasting, check the cable and the serial settings";
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<io::Source> Pipeline::open_source() {
+  io::SourceHandlers handlers;
+  handlers.bytes = [this](std::string_view bytes) { on_bytes(bytes); };
+  handlers.opened = [this] {
+    source_open_ = true;
+    spdlog::debug("{}: open", uri_.text);
+    note_state();
+  };
+  handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
+  handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
+  handlers.end = [this] { on_source_end(); };
+  return io::make_source(loop_, uri_, settings_.serial, settings_.emulator, zone_, std::move(handlers));
+}
+
+void Pipeline::on_source_fault(const std::string& reason) {
+  source_open_ = false;
+  end_stream();
+  if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
+  if (!uri_.is_line()) exit_code_ = exit_unavailable;
+  note_state();
+}
+
+void Pipeline::on_source_end() {
+  source_ended_ = true;
+  end_stream();
+  if (settings_.one_shot && telegrams_ == 0 && exit_code_ == exit_ok) {
+    spdlog::error("{}: no good telegram", uri_.text);
+    exit_code_ = exit_unavailable;
+  }
+  finish_when_delivered();
+}
+
+// What is unfinished stays so.
+void Pipeline::end_stream() {
+  envelope_.finish();
+  framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
+}
+
+// A meter without an end mark is known by its pause only, and so is a frame that was cut.
+void Pipeline::watch_pause() {
+  if (std::exchange(watching_pause_, true)) return;
+  bytes_came_ = false;
+  pause_.expires_after(longest_gap);
+  pause_.async_wait([this](const boost::system::error_code& error) {
+    watching_pause_ = false;
+    if (error || finishing_ || !(envelope_.is_inside_frame() || framer_.is_inside_telegram())) return;
+    if (bytes_came_) return watch_pause();
+    envelope_.finish();
+    framer_.pause([this](const Result<Telegram>& found) { on_framed(found); });
+  });
+}
+
+void Pipeline::watch_silence() {
+  if (draining_ || source_ended_ || !(uri_.is_line() || settings_.one_shot)) return;
+  silence_.expires_after(seconds{settings_.serial.timeout});
+  silence_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !finishing_) on_silence();
+  });
+}
+
+void Pipeline::on_silence() {
+  if (!std::exchange(silent_, true)) {
+    if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
+    publisher_->set_state(state_topics_.meter, "silent");
+    note_state();
+  }
+  if (settings_.one_shot) return finish(exit_unavailable);
+  bytes_ = 0;
+  if (source_open_) {
+    end_stream();
+    source_->reopen();
+  }
+  watch_silence();
+}
+
+std::string Pipeline::silence_advice() const {
+  const auto fact = uri_.text + ": no good telegram for " + std::to_string(settings_.serial.timeout) + " s: ";
+  if (bytes_ == 0) {
+    return fact + "nothing was received — check the cable, and that the grid company has opened the port";
+  }
+  const auto came = fact + std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) + ") — ";
+  if (obstacle_) return came + std::string(advice(*obstacle_));
+  const bool is_tcp = uri_.kind == SourceUri::Kind::tcp;
+  return came +
+         (is_tcp ? "check the serial settings of ser2net" : "check serial_baudrate, serial_parity and the cable");
+}
+
+void Pipeline::on_drop(Errc reason) {
+  ++dropped_[static_cast<std::size_t>(reason)];
+  if (reason == Errc::noise) return;
+  if (is_encryption_fault(reason) || is_foreign(reason)) return on_frame_fault(reason);
+  if (drops_in_a_row_++ == 0) spdlog::warn("telegram dropped: {}", message(reason));
+}
+
+// Each fault of a frame has its own remedy, so each is said.
+void Pipeline::on_frame_fault(Errc reason) {
+  if (is_encryption_fault(reason)) ++drops_in_a_row_;
+  if (reason == Errc::untitled_frame) framer_.reset();  // its ident line is not the begin of a telegram
+  if (reason != Errc::frame_damaged) obstacle_ = reason;
+  if (std::exchange(told_[static_cast<std::size_t>(reason)], true)) return;
+  spdlog::warn("{}: {} — {}", uri_.text, message(reason), advice(reason));
+}
+
+}  // namespace vscp_p1::app

@@ -1,0 +1,127 @@
+#include "app/secrets.hpp"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "io/key_file.hpp"
+#include "io/mqtt_tls.hpp"
+
+namespace vscp_p1::app {
+namespace {
+
+// The key of a setting, for its line.
+struct KeyName {
+  std::string_view section, name;
+};
+
+void add_fault(io::Config& config, KeyName key, const std::string& text) {
+  config.faults.push_back({config.line_of(key.section, key.name), std::string(key.name) + ": " + text});
+}
+
+void add_warning(io::Config& config, KeyName key, const std::string& text) {
+  config.warnings.push_back({config.line_of(key.section, key.name), std::string(key.name) + ": " + text});
+}
+
+void warn_of_readers(io::Config& config, KeyName key, const std::string& path) {
+  if (io::is_readable_by_others(path)) {
+    add_warning(config, key, "every user can read it: chmod o= makes it private");
+  }
+}
+
+std::optional<AesKey> key_from(const std::string& path, const std::string& origin, std::size_t line,
+                               io::Config& config) {
+  const auto key = io::read_key_file(path);
+  if (key) return *key;
+  config.faults.push_back({line, origin + ": " + key.error()});
+  return std::nullopt;
+}
+
+// No text shows a path that may be a key.
+void complete_keys(io::Config& config) {
+  constexpr KeyName file_key{"SERIAL", "decryption_key_file"};
+  auto& encryption = config.settings.encryption;
+  if (const auto& path = encryption.decryption_key_file; !path.empty() && !parse_aes_key(path)) {
+    if (encryption.decryption_key) {
+      return add_fault(config, file_key, "decryption_key is set too: keep one of the two");
+    }
+    encryption.decryption_key =
+        key_from(path, std::string(file_key.name), config.line_of(file_key.section, file_key.name), config);
+    if (encryption.decryption_key) warn_of_readers(config, file_key, path);
+  }
+  const auto from_credential = [&config](std::string_view name, std::optional<AesKey>& key) {
+    const auto path = key ? std::string{} : io::credential_file(name);
+    if (!path.empty()) key = key_from(path, "credential " + std::string(name), 0, config);
+  };
+  if (encryption.decryption_key_file.empty()) from_credential("decryption_key", encryption.decryption_key);
+  from_credential("authentication_key", encryption.authentication_key);
+}
+
+void take_credential(io::Config& config, std::string_view name, std::string& password) {
+  const auto path = password.empty() ? io::credential_file(name) : std::string{};
+  if (path.empty()) return;
+  const auto read = io::read_password_file(path);
+  if (read) {
+    password = read->text;
+  } else {
+    config.faults.push_back({0, "credential " + std::string(name) + ": " + read.error()});
+  }
+}
+
+void complete_passwords(io::Config& config) {
+  constexpr KeyName file_key{"MQTT", "password_file"};
+  auto& mqtt = config.settings.mqtt;
+  take_credential(config, "mqtt_key_password", mqtt.key_password);
+  if (mqtt.password_file.empty()) return take_credential(config, "mqtt_password", mqtt.password);
+  if (!mqtt.password.empty()) return add_fault(config, file_key, "password is set too: keep one of the two");
+  const auto read = io::read_password_file(mqtt.password_file);
+  if (!read) return add_fault(config, file_key, read.error());
+  mqtt.password = read->text;
+  warn_of_readers(config, file_key, mqtt.password_file);
+}
+
+void check_tls(io::Config& config) {
+  const auto& mqtt = config.settings.mqtt;
+  if (!mqtt.tls) {
+    for (const auto& [name, is_set] :
+         {std::pair("ca_file", !mqtt.ca_file.empty()), std::pair("cert_file", !mqtt.cert_file.empty()),
+          std::pair("key_file", !mqtt.key_file.empty()), std::pair("tls_insecure", mqtt.tls_insecure),
+          std::pair("alpn", !mqtt.alpn.empty())}) {
+      if (is_set) add_warning(config, {"MQTT", name}, "has no effect without tls = true: nothing is encrypted");
+    }
+    return;
+  }
+  if (mqtt.tls_insecure) {
+    add_warning(config, {"MQTT", "tls_insecure"},
+                "any certificate is taken: whoever is on the way can read the password and all messages");
+  }
+  const auto context = io::make_tls_context(mqtt);
+  if (!context) return add_fault(config, {"MQTT", context.error().key}, context.error().text);
+  if (!mqtt.key_file.empty()) warn_of_readers(config, {"MQTT", "key_file"}, mqtt.key_file);
+}
+
+// One warning for the file, at the first secret in it.
+void warn_of_secrets(io::Config& config, const std::string& path) {
+  const auto& s = config.settings;
+  const auto secrets = std::to_array<std::pair<KeyName, bool>>(
+      {{{"MQTT", "password"}, !s.mqtt.password.empty()},
+       {{"MQTT", "key_password"}, !s.mqtt.key_password.empty()},
+       {{"SERIAL", "decryption_key"}, s.encryption.decryption_key.has_value()},
+       {{"SERIAL", "authentication_key"}, s.encryption.authentication_key.has_value()}});
+  for (const auto& [key, is_set] : secrets) {
+    if (!is_set || config.line_of(key.section, key.name) == 0 || !io::is_readable_by_others(path)) continue;
+    return add_warning(config, key, "every user can read this file: chmod o= " + path + " makes it private");
+  }
+}
+
+}  // namespace
+
+void complete_secrets(io::Config& config, const std::string& path) {
+  warn_of_secrets(config, path);  // of what stands in it, before anything comes from elsewhere
+  complete_keys(config);
+  complete_passwords(config);
+  check_tls(config);
+}
+
+}  // namespace vscp_p1::app

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vscp_p1/broker.hpp"
+#include "vscp_p1/settings.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace vscp_p1::io {
+
+class MqttProbe;
+
+/// The connection to one broker after the other, with Paho's asynchronous client: MQTT 3.1.1 or 5, with or without
+/// TLS. It neither queues nor repeats anything, which MqttPublisher does. Not thread-safe: everything runs on the
+/// loop.
+class MqttClient {
+ public:
+  struct Handlers {
+    std::function<void()> connected;
+    std::function<void(const std::string& reason)> failed;  // an attempt to connect
+    std::function<void(const std::string& reason)> lost;
+    std::function<void(std::uintptr_t ticket)> delivered;
+    std::function<void(std::uintptr_t ticket, const std::string& reason)> refused;  // MQTT 5: will never be taken
+    std::function<void()> disconnected;
+  };
+
+  MqttClient(boost::asio::io_context& loop, MqttSettings settings, std::string status_topic, Handlers handlers);
+  ~MqttClient();
+  MqttClient(const MqttClient&) = delete;
+  MqttClient& operator=(const MqttClient&) = delete;
+
+  /// Takes effect with the next connect(), which begins the list of brokers anew.
+  void reconfigure(MqttSettings settings, std::string status_topic);
+  /// Tries the next broker: the first one, at first. `connected` or `failed` follows, never from inside of the call.
+  void connect();
+  /// Whether connect() would begin the list of brokers anew.
+  bool is_at_end() const noexcept { return next_ == 0; }
+  /// The broker that was tried last; before that, the one that will be first.
+  const BrokerAddress& broker() const noexcept { return brokers_[current_]; }
+
+  /// How many messages the broker takes before it has acknowledged the first of them. When more are under way, Paho
+  /// sends the rest a second later.
+  std::size_t receive_maximum() const noexcept { return receive_maximum_; }
+  /// `delivered` follows with this ticket, not 0, unless the connection breaks. Throws mqtt::exception when the
+  /// connection is gone or Paho's buffer is full.
+  void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket);
+  /// `disconnected` follows. Throws mqtt::exception when there is no connection.
+  void disconnect();
+
+ private:
+  class Connection;
+  static constexpr std::size_t unlimited = 65'535;
+
+  void on_connected();
+  void fail(const std::string& reason);
+  void find_reason();
+
+  boost::asio::io_context& loop_;
+  MqttSettings settings_;
+  std::string status_topic_;
+  Handlers handlers_;
+  std::vector<BrokerAddress> brokers_;
+  std::size_t current_ = 0;
+  std::size_t next_ = 0;
+  std::size_t receive_maximum_ = unlimited;
+  bool trying_ = false;  // to connect
+  std::shared_ptr<Connection> connection_;
+  std::unique_ptr<MqttProbe> probe_;
+};
+
+}  // namespace vscp_p1::io
