@@ -106,7 +106,7 @@ struct SpoolSettings {
   bool enabled = true;
   std::string path;                    // empty: in the state directory of the service; without one, memory only
   std::size_t max_size = 500'000'000;  // bytes
-  std::size_t max_age = 30 * 86'400;   // seconds
+  std::size_t max_age = 2'592'000;     // seconds
   unsigned flush_interval = 10;        // seconds
   unsigned drain_rate = 2000;          // messages in a second
   friend bool operator==(const SpoolSettings&, const SpoolSettings&) = default;

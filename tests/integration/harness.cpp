@@ -238,6 +238,12 @@ std::string Process::err() const {
   return err_;
 }
 
+void Process::forget_output() {
+  const std::lock_guard lock(mutex_);
+  out_.clear();
+  err_.clear();
+}
+
 bool Process::wait_for(const std::function<bool()>& good, milliseconds deadline) const {
   std::unique_lock lock(mutex_);
   return more_.wait_for(lock, deadline, good);

@@ -29,6 +29,12 @@ using Arguments = std::vector<std::string>;
 /// Long enough for a loaded machine with sanitizers; a condition that holds ends the wait at once.
 inline constexpr milliseconds patience{15'000};
 
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool is_sanitized = true;  // memory that was given back is kept, to find who still uses it
+#else
+inline constexpr bool is_sanitized = false;
+#endif
+
 /// Asks again and again until the condition holds; false when it does not in time.
 bool wait_until(const std::function<bool()>& condition, milliseconds deadline = patience);
 
@@ -85,6 +91,7 @@ class Process {
 
   std::string out() const;
   std::string err() const;
+  void forget_output();
   bool wait_for_out(const std::function<bool(const std::string&)>& good, milliseconds deadline = patience) const;
   /// Waits until standard error holds `text` at least `times` times.
   bool wait_for_err(std::string_view text, std::size_t times = 1, milliseconds deadline = patience) const;
@@ -205,6 +212,8 @@ class Subscriber {
   bool wait_for_text(const std::string& topic, const std::string& payload, milliseconds deadline = patience) const;
   /// Waits until it has subscribed `times` times: again after the broker came back.
   bool wait_subscribed(std::size_t times, milliseconds deadline = patience) const;
+  /// What came so far: a long run would look through ever more of it.
+  void forget() { process_->forget_output(); }
 
  private:
   std::unique_ptr<Process> process_;

@@ -238,14 +238,6 @@ std::string random_bytes(std::size_t size) {
   return bytes;
 }
 
-std::size_t resident_kilobytes(pid_t process) {
-  std::ifstream status("/proc/" + std::to_string(process) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
-  }
-  return 0;
-}
-
 TEST_F(HostileInput, NoiseAtFullSpeedCostsNoTelegramBehindIt) {
   constexpr std::size_t much = 10'000'000;
   constexpr std::size_t some = 1'000'000;
@@ -276,18 +268,14 @@ TEST_F(HostileInput, NoiseAtFullSpeedCostsNoTelegramBehindIt) {
     EXPECT_TRUE(daemon_->wait_for_err("telegram " + std::to_string(number) + ":")) << number;
   };
   read_good_ones();
-  const auto before = resident_kilobytes(daemon_->pid());
+  const auto before = daemon_->memory();
   for (const auto& noise : noises) {
     SCOPED_TRACE(noise.name);
     ASSERT_TRUE(meter_.write(noise.text, seconds{120}));
     read_good_ones();
   }
-  const auto after = resident_kilobytes(daemon_->pid());
-#ifdef __SANITIZE_ADDRESS__
-  constexpr std::size_t most_growth = 400'000;  // kB: it keeps what was freed
-#else
-  constexpr std::size_t most_growth = 4096;  // kB
-#endif
+  const auto after = daemon_->memory();
+  constexpr std::size_t most_growth = is_sanitized ? 400'000 : 4096;  // kB
   EXPECT_GT(before, 0U);
   EXPECT_LT(after, before + most_growth) << before << " kB before";
   expect_plain_lines(daemon_->err());
