@@ -76,9 +76,10 @@ class Mapper {
   /// M-Bus device has which row, stays.
   void reconfigure(const TimeZone& zone);
 
-  /// `body` is Telegram::body; `now` dates readings without a valid time of their own, and no reading is dated more
-  /// than a day ahead of it. The result lives until the next call and as long as `body`.
-  Mapping map(std::string_view body, UtcTime now);
+  /// `body` is Telegram::body; `now` dates readings without a valid time of their own. No reading is dated more than
+  /// a day ahead of it, or of `latest`, seconds since 1970, when that is later: a clock that was stepped back is no
+  /// judge. The result lives until the next call and as long as `body`.
+  Mapping map(std::string_view body, UtcTime now, std::int64_t latest = 0);
 
   /// Lines and values that gave no reading, by reason, since the start.
   const Counts& skipped() const noexcept { return skipped_; }
@@ -148,6 +149,7 @@ class Mapper {
   std::vector<bool> wanted_;  // by quantity
 
   UtcTime now_;
+  std::int64_t latest_ = 0;
   UtcTime time_;
   std::string_view header_;
   std::string_view meter_;

@@ -109,7 +109,7 @@ void Pipeline::on_framed(const Result<Telegram>& found) {
 }
 
 void Pipeline::on_telegram(const Telegram& telegram) {
-  const auto mapping = mapper_.map(telegram.body, io::now());
+  const auto mapping = mapper_.map(telegram.body, io::now(), latest_time_.seconds());
   if (mapping.lines == 0) return on_drop(Errc::no_data_line);
   ++telegrams_;
   last_telegram_ = Clock::now();

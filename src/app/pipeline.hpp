@@ -19,6 +19,7 @@
 #include "app/service.hpp"
 #include "app/topics.hpp"
 #include "io/decrypter.hpp"
+#include "io/host.hpp"
 #include "io/source.hpp"
 #include "io/spool.hpp"
 #include "vscp_p1/broker.hpp"
@@ -177,6 +178,7 @@ class Pipeline {
 
   using Clock = std::chrono::steady_clock;  // the host's may be set at any time
   Clock::time_point started_ = Clock::now();
+  io::LatestTime latest_time_;
   Clock::time_point last_telegram_;
   Counts dropped_{};
   std::array<bool, Counts{}.size()> told_{};  // faults of frames

@@ -49,7 +49,7 @@ void Mapper::reconfigure(const TimeZone& zone) {
   }
 }
 
-Mapper::Mapping Mapper::map(std::string_view body, UtcTime now) {
+Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t latest) {
   lines_.clear();
   readings_.clear();
   states_.clear();
@@ -60,6 +60,7 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now) {
   LineReader reader(body);
   read_lines(reader);
   now_ = now;
+  latest_ = std::max(latest, now.seconds);
   time_ = telegram_time();
   header_ = reader.header();
   notice_meter();
@@ -152,7 +153,7 @@ UtcTime Mapper::telegram_time() {
 }
 
 bool Mapper::is_too_late(const UtcTime& time) const noexcept {
-  return now_.seconds >= plausible_host_clock && time.seconds > now_.seconds + one_day;
+  return latest_ >= plausible_host_clock && time.seconds > latest_ + one_day;
 }
 
 Result<UtcTime> Mapper::parsed_time(std::string_view text) const {

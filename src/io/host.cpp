@@ -1,5 +1,6 @@
 #include "io/host.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -113,6 +114,13 @@ UtcTime now() noexcept {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch - seconds);
   return {seconds.count(), static_cast<std::uint32_t>(rest.count())};
+}
+
+std::int64_t LatestTime::seconds() noexcept {
+  const auto elapsed = std::chrono::steady_clock::now() - at_;
+  at_ += elapsed;
+  latest_ = std::max(latest_ + elapsed, std::chrono::system_clock::now());
+  return std::chrono::floor<std::chrono::seconds>(latest_.time_since_epoch()).count();
 }
 
 std::string state_file(std::string_view name) {

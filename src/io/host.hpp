@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,17 @@ Result<TimeZone, std::string> load_timezone(std::string_view name, const HostPat
 
 /// The host's clock.
 UtcTime now() noexcept;
+
+/// The latest that the host's clock has ever shown, and the time since: a step back does not change it.
+class LatestTime {
+ public:
+  /// Since 1970.
+  std::int64_t seconds() noexcept;
+
+ private:
+  std::chrono::system_clock::time_point latest_;
+  std::chrono::steady_clock::time_point at_;
+};
 
 /// A file in the service's state directory (systemd.exec(5) StateDirectory=); empty when there is none.
 std::string state_file(std::string_view name);

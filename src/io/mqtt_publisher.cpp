@@ -44,9 +44,9 @@ MqttSettings connection_part(MqttSettings settings) {
 }  // namespace
 
 MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, std::string status_topic,
-                             const SpoolSettings& spool, MessageStore* store, Handlers handlers)
+                             SpoolSettings spool, MessageStore* store, Handlers handlers)
     : settings_(std::move(settings)),
-      spool_(spool),
+      spool_(std::move(spool)),
       status_topic_(std::move(status_topic)),
       handlers_(std::move(handlers)),
       client_(loop, settings_, status_topic_,

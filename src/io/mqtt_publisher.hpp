@@ -33,8 +33,8 @@ class MqttPublisher final : public Publisher {
 
   /// `store`, which may be null, outlives the publisher. `status_topic` is retained "online" while connected and
   /// becomes "offline" by the Last Will; empty: none.
-  MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, std::string status_topic,
-                const SpoolSettings& spool, MessageStore* store, Handlers handlers);
+  MqttPublisher(boost::asio::io_context& loop, MqttSettings settings, std::string status_topic, SpoolSettings spool,
+                MessageStore* store, Handlers handlers);
   ~MqttPublisher() override;
   MqttPublisher(const MqttPublisher&) = delete;
   MqttPublisher& operator=(const MqttPublisher&) = delete;

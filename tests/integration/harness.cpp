@@ -354,6 +354,11 @@ void Broker::kill() {
   process_->wait_exit();
 }
 
+void Broker::stop() {
+  process_->signal(SIGTERM);
+  process_->wait_exit();
+}
+
 // ---- Proxy
 
 Proxy::Proxy(const Broker& broker) : broker_port_(broker.port()), port_(free_port()) {

@@ -148,6 +148,8 @@ class Broker {
   void set_login(const Login& login);
   void signal(int number) const { process_->signal(number); }
   void kill();
+  /// In order: it says goodbye to its clients.
+  void stop();
   /// Everything it logged since the last start.
   std::string log() const { return process_->err(); }
   bool wait_for_log(std::string_view text, std::size_t times = 1) const {

@@ -2,15 +2,20 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <csignal>
+#include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <set>
 
 #include "decode.hpp"
 #include "harness.hpp"
 
-// Nothing is lost when the broker, the daemon or the disk goes. Telegrams are numbered by their energy counter.
+// Nothing is lost when the broker, the daemon or the disk goes. Telegrams are numbered by their energy counter, and
+// each is dated a second after the one before.
 namespace itest {
 namespace {
 
@@ -44,10 +49,23 @@ class Outage : public testing::Test {
     start();
     ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
   }
-  // Telegrams with these numbers, of one reading each.
+  std::time_t time_of(unsigned number) const { return begin_ + number; }
+  // Of one reading and, as all meters do, local time.
+  std::string dated(unsigned number) const {
+    constexpr std::time_t hour = 3600;
+    const auto local = time_of(number) + hour;
+    std::tm parts{};
+    ::gmtime_r(&local, &parts);
+    std::array<char, 32> stamp{};
+    std::strftime(stamp.data(), stamp.size(), "0-0:1.0.0(%y%m%d%H%M%SW)", &parts);
+    std::array<char, 32> counter{};
+    std::snprintf(counter.data(), counter.size(), "1-0:1.8.0(%06u.000*kWh)", number);
+    return telegram({stamp.data(), counter.data()});
+  }
+  // Telegrams with these numbers.
   void send(unsigned first, unsigned last) {
     for (unsigned number = first; number <= last; ++number) {
-      ASSERT_TRUE(meter_.write(numbered(number)));
+      ASSERT_TRUE(meter_.write(dated(number)));
       ASSERT_TRUE(daemon_->wait_for_err("telegram " + std::to_string(++telegrams_) + ":")) << daemon_->err();
     }
   }
@@ -87,25 +105,53 @@ class Outage : public testing::Test {
     daemon_->signal(SIGCONT);
   }
 
+  std::vector<DecodedEvent> counters() const {
+    auto events = readings_in(subscriber_->messages("vscp/"));
+    std::erase_if(events, [](const DecodedEvent& event) { return event.id() != 1; });
+    return events;
+  }
+  static unsigned number_of(const DecodedEvent& event) { return static_cast<unsigned>(decode_value(event).number); }
+  // In the order in which they came.
   std::vector<unsigned> arrived() const {
     std::vector<unsigned> numbers;
-    for (const auto& event : readings_in(subscriber_->messages("vscp/"))) {
-      if (event.id() == 1) numbers.push_back(static_cast<unsigned>(decode_value(event).number));
-    }
+    for (const auto& event : counters()) numbers.push_back(number_of(event));
     return numbers;
   }
+  void expect_their_times() const {
+    for (const auto& event : counters()) {
+      EXPECT_EQ(utc_seconds(event.datetime), time_of(number_of(event))) << "of telegram " << number_of(event);
+    }
+  }
+  // Each once, in order, with the time of its telegram.
   void expect_exactly(unsigned first, unsigned last) {
     ASSERT_TRUE(subscriber_->wait_for_part(value_of(last))) << daemon_->err();
     std::vector<unsigned> expected;
     for (unsigned number = first; number <= last; ++number) expected.push_back(number);
     EXPECT_EQ(arrived(), expected) << daemon_->err();
+    expect_their_times();
+    record(expected.size());
   }
+  // In order but for what was in flight, which may come twice.
   void expect_each_at_least_once(unsigned first, unsigned last) {
     ASSERT_TRUE(subscriber_->wait_for_part(value_of(last))) << daemon_->err();
+    std::vector<unsigned> firsts;
+    std::set<unsigned> seen;
+    for (const auto number : arrived()) {
+      if (seen.insert(number).second) firsts.push_back(number);
+    }
+    std::vector<unsigned> expected;
+    for (unsigned number = first; number <= last; ++number) expected.push_back(number);
+    EXPECT_EQ(firsts, expected) << daemon_->err();
+    expect_their_times();
+    record(expected.size());
+  }
+  // The figures of docs/reliability.md.
+  void record(std::size_t sent) const {
     const auto all = arrived();
-    const std::set<unsigned> seen(all.begin(), all.end());
-    for (unsigned number = first; number <= last; ++number)
-      EXPECT_TRUE(seen.contains(number)) << number << " is lost";
+    const auto different = std::set<unsigned>(all.begin(), all.end()).size();
+    RecordProperty("sent", std::to_string(sent));
+    RecordProperty("lost", std::to_string(sent - different));
+    RecordProperty("twice", std::to_string(all.size() - different));
   }
 
   TempDir dir_;
@@ -115,6 +161,7 @@ class Outage : public testing::Test {
   std::unique_ptr<Subscriber> subscriber_;
   std::unique_ptr<Process> daemon_;
   unsigned telegrams_ = 0;
+  std::time_t begin_ = std::time(nullptr) - 1000;
 };
 
 TEST_F(Outage, NothingIsWrittenWhileTheBrokerIsThere) {
@@ -136,7 +183,27 @@ TEST_F(Outage, ABrokerThatIsKilledForSixtyTelegrams) {
   send(64, 70);
   expect_exactly(4, 70);
   EXPECT_TRUE(wait_until([&] { return spool_size() < 20'000; })) << "the file shrinks";
-  EXPECT_FALSE(contains(daemon_->err(), "dropped:  ")) << daemon_->err();
+}
+
+TEST_F(Outage, ABrokerThatIsStoppedForSixtyTelegrams) {
+  start_connected();
+  send(1, 3);
+  expect_exactly(1, 3);
+  broker_.stop();
+  ASSERT_TRUE(daemon_->wait_for_err("trying again")) << daemon_->err();
+  send(4, 63);
+  restart_broker();
+  send(64, 70);
+  expect_exactly(4, 70);
+}
+
+TEST_F(Outage, ABrokerThatIsStartedLater) {
+  start();
+  ASSERT_TRUE(daemon_->wait_for_err("no connection")) << daemon_->err();
+  send(1, 60);
+  restart_broker();
+  send(61, 70);
+  expect_exactly(1, 70);
 }
 
 TEST_F(Outage, ADaemonThatIsKilledLosesAnIntervalAtMost) {
@@ -336,7 +403,7 @@ TEST_F(Outage, ABrokerThatIsFrozenForLongerThanTheKeepAlive) {
   ASSERT_TRUE(daemon_->wait_for_err("trying again")) << daemon_->err();
   send(24, 43);
   broker_.signal(SIGCONT);
-  expect_each_at_least_once(4, 43);
+  expect_each_at_least_once(1, 43);
 }
 
 // ---- the meter
@@ -359,6 +426,37 @@ TEST_F(Outage, AMeterThatIsSilentAndBack) {
   ASSERT_TRUE(subscriber_->wait_for_text(meter_topic, "silent")) << daemon_->err();
   send(6, 10);
   expect_exactly(1, 10);
+}
+
+TEST_F(Outage, TenMegabytesOfNoise) {
+  start_connected();
+  send(1, 5);
+  std::string noise(10'000'000, '\0');
+  std::minstd_rand random(4711);
+  for (char& byte : noise) byte = static_cast<char>(random() >> 8);
+  ASSERT_TRUE(meter_.write(noise, seconds{120}));
+  send(6, 65);
+  expect_exactly(1, 65);
+}
+
+TEST_F(Outage, TwoDaemonsAtOnePort) {
+  start_connected();
+  send(1, 5);
+  auto second_config = config_;
+  second_config["MQTT"]["client_id"] = "second";
+  second_config["SPOOL"]["path"] = dir_.file("second.db");
+  const TempDir second_dir;
+  auto second = start_daemon(second_dir, second_config, {"-v"});
+  ASSERT_TRUE(second->wait_for_err("in use by another program")) << second->err();
+  send(6, 60);
+  expect_exactly(1, 60);
+  daemon_->signal(SIGTERM);
+  ASSERT_EQ(daemon_->wait_exit(), 0);
+  ASSERT_TRUE(second->wait_for_err(": open")) << second->err();
+  daemon_ = std::move(second);
+  telegrams_ = 0;
+  send(61, 65);
+  expect_exactly(1, 65);
 }
 
 // ---- the host

@@ -330,7 +330,8 @@ TEST(Envelope, noise_like_frames_of_other_protocols_hides_them_for_a_while_at_mo
   const auto frame_of_hdlc = hdlc(test::random_bytes(5, 1000));
   noise += std::string(2000, ' ');
   const auto r = received(noise + frame_of_hdlc + telegram, 4096);
-  EXPECT_EQ(r.faults.size(), received(noise + telegram, 4096).faults.size() + 1) << "the whole frame behind the noise";
+  EXPECT_EQ(r.faults.size(), received(noise + telegram, 4096).faults.size() + 1)
+      << "the whole frame behind the noise";
   EXPECT_EQ(r.framed.bodies.size(), 1U);
 }
 

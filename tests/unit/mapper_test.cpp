@@ -433,6 +433,16 @@ TEST(Mapper, broken_stamps_date_nothing) {
   }
 }
 
+TEST(Mapper, a_clock_that_was_stepped_back_is_no_judge) {
+  constexpr std::int64_t year = 365 * 86'400;
+  Mapper mapper(default_settings(), {});
+  UtcTime stepped = host_now;
+  stepped.seconds -= year;
+  const auto mapping =
+      mapper.map("/EXA5\\meter\r\n\r\n0-0:1.0.0(260601130000S)\n1-0:1.8.0(1*kWh)\n", stepped, host_now.seconds);
+  EXPECT_THAT(shown(mapping), ElementsAre("sum_active_energy_out 1 1 2026-06-01T11:00:00Z"));
+}
+
 TEST(Mapper, hours_of_a_profile_are_not_ahead_either) {
   Meter meter;
   const auto rows = meter.read("7-0:23.1.0(260601120000S)(00)(1440)(3)(7-0:23.1.0)(m3)(1)(2)(3)\r\n");
