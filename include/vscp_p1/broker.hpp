@@ -21,6 +21,10 @@ struct BrokerAddress {
   bool operator==(const BrokerAddress&) const = default;
 };
 
+/// Whether a host may be called so: an IPv6 address without brackets, or a name or other address as far as its
+/// characters go.
+bool is_host(std::string_view text);
+
 /// The brokers in "a, b:8883, [::1]:8883", in this order; `port` is that of those that name none. The error is a text
 /// for the user.
 Result<std::vector<BrokerAddress>, std::string> parse_brokers(std::string_view text, std::uint16_t port);

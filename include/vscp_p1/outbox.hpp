@@ -35,6 +35,8 @@ class MessageStore {
   virtual std::size_t size() const noexcept = 0;
   /// The highest there ever was, as far as is known: a new message must have a higher one.
   virtual std::int64_t last_number() = 0;
+  /// Whether it could not be read or written lately: last_number() tries again to read it.
+  virtual bool has_failed() const noexcept = 0;
 
  protected:
   MessageStore() = default;
@@ -52,7 +54,7 @@ class Outbox {
   using Time = std::chrono::milliseconds;  // of a clock that never steps
 
   struct Limits {
-    std::size_t memory = 10'000;  // messages that are not stored
+    std::size_t memory = 10'000;  // messages that are not stored; more while a store works, until it is their time
     std::size_t window = 500;     // unacknowledged messages
     unsigned drain_rate = 0;      // messages of the backlog in a second; 0: no limit
     Time flush_interval{10'000};  // no message waits longer without being stored
@@ -76,6 +78,8 @@ class Outbox {
   void sent(std::uintptr_t ticket);
   /// Whether the ticket was one of a message under way.
   bool acknowledged(std::uintptr_t ticket, Time now);
+  /// What was acknowledged leaves the store. Before, a crash would have it sent again.
+  void remove_acknowledged();
   /// When next() is worth another look, because the backlog is paced; zero when it need not be asked.
   Time pause(Time now) const;
 
@@ -125,7 +129,6 @@ class Outbox {
   bool store_unstored(Time now);
   std::vector<const Message*> unstored();
   void keep_under_way(Lane& lane);
-  void remove_acknowledged();
   void make_room(Time now);
 
   Limits limits_;

@@ -13,6 +13,8 @@ class Publisher {
  public:
   virtual ~Publisher() = default;
 
+  /// Before that messages are taken over, but nobody is told of them. A second call has no effect.
+  virtual void start() {}
   /// Takes a message over; the order is kept.
   virtual void publish(std::string_view topic, std::string_view payload) = 0;
   /// A retained text that tells a state; only the last one of a topic matters. An empty topic is none.

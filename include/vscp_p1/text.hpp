@@ -43,8 +43,8 @@ std::string_view first_bytes(std::string_view text, std::size_t longest) noexcep
 /// How much of a text from outside a message of the log shows.
 inline constexpr std::size_t longest_shown = 120;
 
-/// For the log and for terminals: plain text, in which \xNN stands for each byte of anything else, and "…" for what
-/// goes beyond `longest` bytes of the original.
+/// For the log and for terminals: plain text, in which \xNN stands for each byte of anything else and of what
+/// reorders or breaks a line (U+202E, U+2028 …), and "…" for what goes beyond `longest` bytes of the original.
 std::string escaped(std::string_view text, std::size_t longest = std::string_view::npos);
 
 /// Plain text for readers of another kind: U+FFFD stands for each byte that is not UTF-8 and for each non-character

@@ -37,10 +37,8 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   handlers.delivered = [this] { on_delivered(); };
   handlers.refused = [this](const std::string& reason) { on_refused(reason); };
   handlers.dropped = [this] { on_message_dropped(); };
-  auto publisher = std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), state_topics_.status, spool_settings(),
-                                                       spool_.get(), std::move(handlers));
-  publisher->start();
-  return publisher;
+  return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), state_topics_.status, spool_settings(),
+                                             spool_.get(), std::move(handlers));
 }
 
 // A file or standard input can wait: it loses nothing, and no message of it is live.
@@ -72,6 +70,11 @@ std::unique_ptr<io::Spool> Pipeline::open_spool() {
   handlers.available = [path] { spdlog::info("spool {}: works again", path); };
   handlers.damaged = [path](const std::string& aside) {
     spdlog::warn("spool {}: damaged, what waited in it is lost; set aside as {} and begun anew", path, aside);
+  };
+  handlers.storing = [](bool begins) { note_storing(begins); };
+  handlers.spoiled = [this, path](std::size_t messages) {
+    messages_dropped_ += messages;
+    spdlog::warn("spool {}: the disk changed {} messages, they are lost — it may be worn", path, messages);
   };
   handlers.dropped = [this, path](std::size_t messages) {
     messages_dropped_ += messages;

@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds longest_gap{2};  // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
+constexpr std::chrono::hours drops_told_again{1};  // a bad cable would fill the journal
+constexpr seconds longest_gap{2};                  // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
 
 bool is_encryption_fault(Errc reason) { return reason >= Errc::key_missing && reason <= Errc::frame_damaged; }
 bool is_foreign(Errc reason) { return reason >= Errc::hdlc_frame && reason <= Errc::untitled_frame; }
@@ -40,16 +41,20 @@ std::shared_ptr<io::Source> Pipeline::open_source() {
   handlers.opened = [this] {
     source_open_ = true;
     spdlog::debug("{}: open", uri_.text);
+    publisher_->start();
     note_state();
   };
+  handlers.taken = [this] { port_is_taken_ = true; };
   handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
   handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
   handlers.end = [this] { on_source_end(); };
   return io::make_source(loop_, uri_, settings_.serial, settings_.emulator, zone_, std::move(handlers));
 }
 
+// Who has the port may be another vscp-p1d. With the same configuration the two would push each other off the broker.
 void Pipeline::on_source_fault(const std::string& reason) {
   source_open_ = false;
+  if (!std::exchange(port_is_taken_, false)) publisher_->start();
   end_stream();
   if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
   if (!uri_.is_line()) exit_code_ = exit_unavailable;
@@ -125,7 +130,10 @@ void Pipeline::on_drop(Errc reason) {
   ++dropped_[static_cast<std::size_t>(reason)];
   if (reason == Errc::noise) return;
   if (is_encryption_fault(reason) || is_foreign(reason)) return on_frame_fault(reason);
-  if (drops_in_a_row_++ == 0) spdlog::warn("telegram dropped: {}", message(reason));
+  if (drops_in_a_row_++ > 0 || (drop_told_ && Clock::now() - *drop_told_ < drops_told_again)) return;
+  spdlog::warn("telegram dropped: {}", message(reason));
+  drop_told_ = Clock::now();
+  telling_drops_ = true;
 }
 
 // Each fault of a frame has its own remedy, so each is said.

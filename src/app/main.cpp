@@ -27,8 +27,8 @@ namespace {
 constexpr const char* local_config = "./config.ini";
 constexpr const char* system_config = "/etc/vscp-p1d/config.ini";
 
-// Says a fault or a warning of the configuration.
-using Tell = std::function<void(spdlog::level::level_enum, const std::string&)>;
+// Says a fault or a warning of the configuration: where it is, and what.
+using Tell = std::function<void(spdlog::level::level_enum, const std::string&, const std::string&)>;
 
 void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
 
@@ -77,12 +77,12 @@ int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
     std::ifstream file(path);
     config = io::read_config(file);
     if (!file.is_open() || file.bad()) {
-      tell(err, path + ": cannot be read — check the path and its permissions");
+      tell(err, path + ": ", "cannot be read — check the path and its permissions");
       return exit_config;
     }
   } else if (!options.source || !options.dry_run) {
-    tell(err, std::string("no configuration: neither ") + local_config + " nor " + system_config +
-                  " exists — name one with --config");
+    tell(err, "no configuration: ",
+         std::string("neither ") + local_config + " nor " + system_config + " exists — name one with --config");
     return exit_config;
   }
   if (options.source) config.settings.serial.port = *options.source;
@@ -93,13 +93,20 @@ int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
   const auto where = [&path](std::size_t line) {
     return path.empty() ? "" : line == 0 ? path + ": " : path + ":" + std::to_string(line) + ": ";
   };
-  for (const auto& warning : config.warnings) tell(warn, where(warning.line) + "warning: " + warning.text);
-  for (const auto& fault : config.faults) tell(err, where(fault.line) + fault.text);
+  for (const auto& warning : config.warnings) tell(warn, where(warning.line), warning.text);
+  for (const auto& fault : config.faults) tell(err, where(fault.line), fault.text);
   prepared.settings = std::move(config.settings);
   return config.faults.empty() ? exit_ok : exit_config;
 }
 
-void tell_on_terminal(spdlog::level::level_enum /*level*/, const std::string& text) { print(stderr, text + "\n"); }
+void tell_on_terminal(spdlog::level::level_enum level, const std::string& where, const std::string& text) {
+  print(stderr, where + (level == spdlog::level::warn ? "warning: " : "") + text + "\n");
+}
+
+// Which names the level itself.
+void tell_in_log(spdlog::level::level_enum level, const std::string& where, const std::string& text) {
+  spdlog::log(level, "{}{}", where, text);
+}
 
 int check(const Options& options) {
   Configuration prepared;
@@ -114,8 +121,7 @@ ReadAgain reader_of(Options options) {
   if (options.config->empty()) return {};
   return [options]() -> std::optional<Configuration> {
     Configuration next;
-    const auto log = [](spdlog::level::level_enum level, const std::string& text) { spdlog::log(level, "{}", text); };
-    if (prepare(options, next, log) == exit_ok) return next;
+    if (prepare(options, next, tell_in_log) == exit_ok) return next;
     spdlog::error("{}: faulty, keeping the old configuration", *options.config);
     return std::nullopt;
   };

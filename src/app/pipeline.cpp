@@ -31,11 +31,22 @@ void mask_signals(int how, std::initializer_list<int> signals) {
 }
 
 // Libraries may hang in a stop: a name server or a broker that does not answer. Then this ends the process in time.
+// A slow disk does not: what is being stored must get there, and half a second more is for the rest.
 volatile sig_atomic_t last_resort_code = exit_ok;
+volatile sig_atomic_t is_storing = 0;
+volatile sig_atomic_t patience = 0;
 void arm_last_resort(int exit_code) {
   last_resort_code = exit_code;
-  std::signal(SIGALRM, [](int) { _exit(last_resort_code); });
-  const itimerval limit{{0, 0}, {1, 500'000}};
+  std::signal(SIGALRM, [](int) {
+    if (is_storing != 0) {
+      patience = 5;
+    } else if (patience > 0) {
+      patience = patience - 1;
+    } else {
+      _exit(last_resort_code);
+    }
+  });
+  const itimerval limit{{0, 100'000}, {1, 500'000}};
   setitimer(ITIMER_REAL, &limit, nullptr);
 }
 
@@ -72,6 +83,8 @@ int Pipeline::run() {
   loop_.run();
   return exit_code_;
 }
+
+void Pipeline::note_storing(bool begins) { is_storing = begins ? 1 : 0; }
 
 // ---- source → envelope (→ decrypter) → framer → mapper → node → publisher ----
 
@@ -114,7 +127,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   ++telegrams_;
   last_telegram_ = Clock::now();
   bytes_ = 0;
-  if (const auto dropped = std::exchange(drops_in_a_row_, 0); dropped > 0) {
+  if (const auto dropped = std::exchange(drops_in_a_row_, 0); dropped > 0 && std::exchange(telling_drops_, false)) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
   }
   obstacle_.reset();
@@ -252,6 +265,7 @@ void Pipeline::start() {
   await_reload();
   boost::asio::post(loop_, [this] { service_.start(); });
   announce();
+  if (uri_.kind != SourceUri::Kind::device) publisher_->start();
   source_->start();
   watch_silence();
   keep_stats();

@@ -91,6 +91,7 @@ class Pipeline {
   void check_delivered();
   void finish(int exit_code);
   void tell_undelivered() const;
+  static void note_storing(bool begins);
 
   // SIGHUP (reload.cpp)
   void await_reload();
@@ -197,7 +198,10 @@ class Pipeline {
   bool state_noted_ = false;
   bool told_waiting_ = false;  // messages, in the status line
   bool connected_ = false;
+  std::optional<Clock::time_point> drop_told_;
+  bool telling_drops_ = false;
   bool source_open_ = false;
+  bool port_is_taken_ = false;
   bool watching_pause_ = false;
   bool bytes_came_ = false;  // since the pause is watched
   bool silent_ = false;

@@ -114,6 +114,7 @@ void Pipeline::fit_source(const Configuration& old) {
     source_open_ = false;
     bytes_ = 0;
     source_ = open_source();
+    if (uri_.kind != Kind::device) publisher_->start();
     source_->start();
   }
   if (stays && settings_.serial.timeout == old.settings.serial.timeout) return;

@@ -58,27 +58,66 @@ void complete_keys(io::Config& config) {
   from_credential("authentication_key", encryption.authentication_key);
 }
 
-void take_credential(io::Config& config, std::string_view name, std::string& password) {
-  const auto path = password.empty() ? io::credential_file(name) : std::string{};
-  if (path.empty()) return;
+// What a warning of a password begins with.
+struct Origin {
+  std::size_t line;
+  std::string name;
+};
+
+Origin origin_of(const io::Config& config, KeyName key) {
+  return {config.line_of(key.section, key.name), std::string(key.name)};
+}
+
+// From its key, or else from the credential.
+Origin take_password(io::Config& config, KeyName key, std::string_view credential, std::string& password) {
+  const auto path = password.empty() ? io::credential_file(credential) : std::string{};
+  if (path.empty()) return origin_of(config, key);
+  const Origin origin{0, "credential " + std::string(credential)};
   const auto read = io::read_password_file(path);
   if (read) {
     password = read->text;
   } else {
-    config.faults.push_back({0, "credential " + std::string(name) + ": " + read.error()});
+    config.faults.push_back({origin.line, origin.name + ": " + read.error()});
   }
+  return origin;
 }
 
-void complete_passwords(io::Config& config) {
+Origin take_login_password(io::Config& config) {
+  constexpr KeyName key{"MQTT", "password"};
   constexpr KeyName file_key{"MQTT", "password_file"};
   auto& mqtt = config.settings.mqtt;
-  take_credential(config, "mqtt_key_password", mqtt.key_password);
-  if (mqtt.password_file.empty()) return take_credential(config, "mqtt_password", mqtt.password);
-  if (!mqtt.password.empty()) return add_fault(config, file_key, "password is set too: keep one of the two");
-  const auto read = io::read_password_file(mqtt.password_file);
-  if (!read) return add_fault(config, file_key, read.error());
-  mqtt.password = read->text;
-  warn_of_readers(config, file_key, mqtt.password_file);
+  if (mqtt.password_file.empty()) return take_password(config, key, "mqtt_password", mqtt.password);
+  if (!mqtt.password.empty()) {
+    add_fault(config, file_key, "password is set too: keep one of the two");
+    return origin_of(config, key);
+  }
+  if (const auto read = io::read_password_file(mqtt.password_file)) {
+    mqtt.password = read->text;
+    warn_of_readers(config, file_key, mqtt.password_file);
+  } else {
+    add_fault(config, file_key, read.error());
+  }
+  return origin_of(config, file_key);
+}
+
+constexpr std::string_view no_effect_without_tls = "has no effect without tls = true: nothing is encrypted";
+
+void complete_passwords(io::Config& config) {
+  auto& mqtt = config.settings.mqtt;
+  const auto warn = [&config](const Origin& origin, std::string_view text) {
+    config.warnings.push_back({origin.line, origin.name + ": " + std::string(text)});
+  };
+  const auto login = take_login_password(config);
+  if (!mqtt.password.empty() && mqtt.user.empty() && mqtt.protocol == MqttVersion::v3_1_1) {
+    warn(login, "has no effect without user: MQTT 3.1.1 sends no password alone");
+  }
+  const auto key = take_password(config, {"MQTT", "key_password"}, "mqtt_key_password", mqtt.key_password);
+  if (mqtt.key_password.empty()) return;
+  if (!mqtt.tls) {
+    warn(key, no_effect_without_tls);
+  } else if (mqtt.key_file.empty()) {
+    warn(key, "has no effect without key_file");
+  }
 }
 
 void check_tls(io::Config& config) {
@@ -88,7 +127,7 @@ void check_tls(io::Config& config) {
          {std::pair("ca_file", !mqtt.ca_file.empty()), std::pair("cert_file", !mqtt.cert_file.empty()),
           std::pair("key_file", !mqtt.key_file.empty()), std::pair("tls_insecure", mqtt.tls_insecure),
           std::pair("alpn", !mqtt.alpn.empty())}) {
-      if (is_set) add_warning(config, {"MQTT", name}, "has no effect without tls = true: nothing is encrypted");
+      if (is_set) add_warning(config, {"MQTT", name}, std::string(no_effect_without_tls));
     }
     return;
   }

@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 
 // What may wait in memory while connected, however small the limit is: the telegram that is being published.
 constexpr std::size_t room_for_a_telegram = 100;
+// What may wait for the next commit, however small the limit is: a thousand messages a second, at the default
+// interval.
+constexpr std::size_t room_until_stored = 10'000;
 // The backlog goes before live messages so long, and with so many seconds' worth of its rate at once.
 constexpr Outbox::Time in_order_for = 2s;
 constexpr std::int64_t burst_seconds = 2;
@@ -59,7 +62,10 @@ void Outbox::add(std::string_view topic, std::string_view payload, bool retained
 
 // The oldest that are not under way give way.
 void Outbox::make_room(Time now) {
-  const auto limit = connected_ ? std::max(limits_.memory, room_for_a_telegram) : limits_.memory;
+  const bool will_be_stored = store_ != nullptr && now >= store_again_ && !store_->has_failed();
+  const auto limit = std::max(limits_.memory, will_be_stored ? room_until_stored
+                                              : connected_   ? room_for_a_telegram
+                                                             : 0);
   if (backlog_.entries.size() + live_.entries.size() <= limit || store_unstored(now)) return;
   while (backlog_.entries.size() + live_.entries.size() > limit) {
     auto& lane = backlog_.has_unsent() ? backlog_ : live_;
@@ -194,14 +200,17 @@ std::optional<Outbox::Time> Outbox::flush_due() const {
     const auto added = lane->entries.front().added;
     oldest = oldest ? std::min(*oldest, added) : added;
   }
+  if (store_->has_failed()) return store_again_;  // it may hold messages of an earlier run
   if (!oldest) return std::nullopt;
   return std::max(*oldest + limits_.flush_interval, store_again_);
 }
 
 void Outbox::flush(Time now) {
   store_again_ = {};
+  if (store_ != nullptr) store_->last_number();
   store_unstored(now);
   remove_acknowledged();
+  if (store_ != nullptr && store_->has_failed()) store_again_ = now + limits_.flush_interval;
 }
 
 bool Outbox::store_unstored(Time now) {

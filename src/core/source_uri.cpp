@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "vscp_p1/broker.hpp"
+
 namespace vscp_p1 {
 namespace {
 
@@ -13,10 +15,13 @@ Result<SourceUri, std::string> parse_tcp(SourceUri uri, std::string_view address
   unsigned number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   const bool good = error == std::errc{} && end == port.data() + port.size() && number >= 1 && number <= 65535;
-  if (host.empty() || !good) return std::string("needs a host and a port 1-65535, as in tcp://ser2net.local:2000");
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';  // an IPv6 address
+  const auto name = bracketed ? host.substr(1, host.size() - 2) : host;
+  if (!is_host(name) || !good) {
+    return std::string("needs a host and a port 1-65535 and nothing else, as in tcp://ser2net.local:2000");
+  }
   uri.kind = SourceUri::Kind::tcp;
-  uri.host = bracketed ? host.substr(1, host.size() - 2) : host;
+  uri.host = name;
   uri.port = port;
   return uri;
 }

@@ -35,6 +35,11 @@ CodePoint first_code_point(std::string_view text) noexcept {
 }
 
 constexpr bool is_control(char32_t code) noexcept { return code < ' ' || (code >= 0x7F && code < 0xA0); }
+// What turns the direction of text around or begins a line (Unicode: Bidi_Control, Line_Break BK).
+constexpr bool is_layout(char32_t code) noexcept {
+  return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
 constexpr bool is_noncharacter(char32_t code) noexcept {
   return (code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code < 0xFDF0);
 }
@@ -103,7 +108,7 @@ std::string escaped(std::string_view text, std::size_t longest) {
   for (auto rest = shown; !rest.empty();) {
     const auto [code, length] = first_code_point(rest);
     const auto bytes = rest.substr(0, length);
-    if (code == not_utf8 || is_control(code)) {
+    if (code == not_utf8 || is_control(code) || is_layout(code)) {
       append_hex(out, "\\x", bytes);
     } else {
       out += bytes;

@@ -214,7 +214,8 @@ class Reader {
     if (is_repeated(section, name)) return;
     auto value = lines_.take_value();
     if (!found->secret) accept_oddities(value);
-    tell_wrong(name, found->secret ? "" : value, found->read(config_.settings, value));
+    const bool is_hidden = found->secret || (found->may_hold_login && value.find('@') != std::string::npos);
+    tell_wrong(name, is_hidden ? "" : value, found->read(config_.settings, value));
   }
 
   void quantity_key(const std::string& section, const std::string& name) {

@@ -319,6 +319,7 @@ void add_vscp(Keys& keys) {
 void add_mqtt(Keys& keys) {
   using Tokens = TopicTemplate::Tokens;
   keys.push_back(host_key());
+  keys.back().may_hold_login = true;
   keys.push_back(number_key(
       "MQTT", "port", [](auto& s) -> auto& { return s.mqtt.port; }, 1, 65535));
   keys.push_back(text_key(
@@ -419,6 +420,7 @@ void add_serial(Keys& keys) {
     rates.emplace_back(name, rate);
   }
   keys.push_back(serial_port_key());
+  keys.back().may_hold_login = true;
   keys.push_back(choice_key(
       "SERIAL", "serial_baudrate", [](auto& s) -> auto& { return s.serial.baudrate; }, rates));
   keys.push_back(number_key(

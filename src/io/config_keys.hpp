@@ -16,6 +16,7 @@ struct ConfigKey {
   std::function<std::string(Settings&, std::string_view)> read;  // returns what would be right, or nothing
   std::function<std::string(const Settings&)> show;
   bool secret = false;
+  bool may_hold_login = false;  // mqtt://user:password@host
 };
 
 /// All keys, in the order of config.ini; those of the quantities come from the table of quantities.

@@ -126,7 +126,7 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     // TIOCEXCL keeps other users out, but not root; the lock keeps a second daemon out in any case.
     const int fd = stream_.native_handle();
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0 || ::ioctl(fd, TIOCEXCL) != 0) {
-      return failed(uri_.path + ": in use by another program — stop that one, or give it another port; waiting");
+      return failed(taken());
     }
     if (!configure()) return;
     opened();
@@ -156,15 +156,18 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
   }
 
  private:
+  std::string taken() const {
+    handlers_.taken();
+    return uri_.path + ": in use by another program — stop that one, or give it another port; waiting";
+  }
+
   std::string cannot_open(const error_code& error) const {
     const auto& path = uri_.path;
     if (error == std::errc::no_such_file_or_directory) {
       return path + ": no such port — plug the cable in, or set serial_port (" + ports_present() + ")";
     }
     if (error == std::errc::permission_denied) return path + ": permission denied — add the user to group dialout";
-    if (error == std::errc::device_or_resource_busy) {
-      return path + ": in use by another program — stop that one, or give it another port; waiting";
-    }
+    if (error == std::errc::device_or_resource_busy) return taken();
     if (error == std::errc::inappropriate_io_control_operation) return path + ": not a serial port — set serial_port";
     return path + ": " + error.message() + " — set serial_port to a serial port (" + ports_present() + ")";
   }

@@ -100,6 +100,8 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
     paho_.set_connection_lost_handler([this](const std::string&) {
       post([](Connection& self) { self.owner_.handlers_.lost("the connection broke"); });
     });
+    // Nothing is subscribed to. Without a handler Paho keeps what comes nevertheless, for ever.
+    paho_.set_message_callback([](const mqtt::const_message_ptr&) {});
     paho_.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
       post([code](Connection& self) { self.owner_.handlers_.lost(reason_text(code)); });
     });

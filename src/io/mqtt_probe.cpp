@@ -35,6 +35,11 @@ constexpr seconds longest_silence{1};
 constexpr const char* check_broker = ": check host and port in section [MQTT], and that the broker runs";
 constexpr const char* no_tls =
     "it does not speak TLS on this port — set port in section [MQTT] (8883 as a rule), or tls = false";
+constexpr const char* mute =
+    "it accepts connections but does not answer — check that it is not stuck, and port in section [MQTT]";
+constexpr const char* hung_up =
+    "it closes the connection in the TLS handshake — check that the port in section [MQTT] speaks TLS "
+    "(8883 as a rule), and the broker's log";
 constexpr const char* certificate_wanted =
     "it wants a client certificate — set cert_file and key_file in section [MQTT]";
 
@@ -135,15 +140,17 @@ int reason_of(const error_code& error) {
                                                              : 0;
 }
 
+// The connection ended, whatever is at the other end.
+bool is_end(const error_code& error) {
+  const int reason = reason_of(error);
+  return error && (reason == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+}
+
 // Whether there is TLS at the other end, in whatever version, and however it ended.
 bool is_from_tls(const error_code& error) {
-  constexpr std::array foreign = {0,
-                                  SSL_R_WRONG_VERSION_NUMBER,
-                                  SSL_R_HTTP_REQUEST,
-                                  SSL_R_HTTPS_PROXY_REQUEST,
-                                  SSL_R_PACKET_LENGTH_TOO_LONG,
-                                  SSL_R_UNEXPECTED_EOF_WHILE_READING};
-  return !error || std::find(foreign.begin(), foreign.end(), reason_of(error)) == foreign.end();
+  constexpr std::array foreign = {SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST,
+                                  SSL_R_PACKET_LENGTH_TOO_LONG};
+  return !is_end(error) && (!error || std::find(foreign.begin(), foreign.end(), reason_of(error)) == foreign.end());
 }
 
 // What the broker has against our certificate.
@@ -152,6 +159,8 @@ std::string refused_certificate(int alert) {
   switch (alert) {
     case SSL_AD_CERTIFICATE_EXPIRED: return which + "it has expired — renew it";
     case SSL_AD_CERTIFICATE_REVOKED: return which + "it was revoked — ask for another one";
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+      return which + "it is not meant for this use — it must be one for clients (extendedKeyUsage clientAuth)";
     default:
       return which + SSL_alert_desc_string_long(alert) + " — it must be signed by an authority that the broker knows";
   }
@@ -196,7 +205,7 @@ class MqttProbe::Attempt : public std::enable_shared_from_this<Attempt> {
 
   void on_tcp(const error_code& error) {
     if (error) return finish("no connection — " + error.message() + check_broker);
-    wait_at_most(longest_step, settings_.tls ? no_tls : no_answer());
+    wait_at_most(longest_step, settings_.tls ? mute : no_answer());
     prepare_handshake();
     stream_.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](const error_code& result) {
       if (self->done_) self->on_handshake(result);
@@ -251,6 +260,7 @@ class MqttProbe::Attempt : public std::enable_shared_from_this<Attempt> {
 
   std::string tls_fault(const error_code& error) const {
     if (!certificate_fault_.empty()) return certificate_fault_;
+    if (is_end(error)) return hung_up;
     if (!is_from_tls(error)) return no_tls;
     const int reason = reason_of(error);
     if (reason >= SSL_AD_REASON_OFFSET) return alert_fault(reason - SSL_AD_REASON_OFFSET);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace vscp_p1::io {
@@ -84,7 +85,9 @@ void MqttPublisher::cancel_call() {
   timer_.cancel();
 }
 
-void MqttPublisher::start() { connect(); }
+void MqttPublisher::start() {
+  if (!std::exchange(started_, true)) connect();
+}
 
 void MqttPublisher::connect() {
   connecting_ = true;
@@ -178,6 +181,15 @@ void MqttPublisher::watch_flush() {
   });
 }
 
+// In one commit with those whose acknowledgements are here already.
+void MqttPublisher::remove_acknowledged() {
+  if (outbox_.stored() == 0 || std::exchange(removing_, true)) return;
+  boost::asio::post(timer_.get_executor(), [this] {
+    removing_ = false;
+    outbox_.remove_acknowledged();
+  });
+}
+
 void MqttPublisher::send_state(const std::string& topic) {
   const auto state = states_.find(topic);
   if (state == states_.end()) return;
@@ -192,6 +204,7 @@ void MqttPublisher::send_state(const std::string& topic) {
 void MqttPublisher::on_delivered(std::uintptr_t ticket) {
   if (states_in_flight_.erase(ticket) == 0) {
     if (!outbox_.acknowledged(ticket, now())) return;  // of a connection that broke
+    remove_acknowledged();
     send_waiting();
   }
   handlers_.delivered();
@@ -250,6 +263,7 @@ void MqttPublisher::disconnect() {
 void MqttPublisher::finish_stop() {
   if (connected_ && moving_) return on_lost("moving");  // takes back what is in flight, and comes back here
   connected_ = false;
+  states_in_flight_.clear();
   cancel_call();
   if (!moving_) outbox_.flush(now());
   if (stopped_) std::exchange(stopped_, [] {})();
@@ -277,7 +291,7 @@ void MqttPublisher::begin_anew(const std::string& status_topic) {
   status_topic_ = status_topic;
   set_state(status_topic_, "online");
   client_.reconfigure(settings_, status_topic_);
-  connect();
+  if (started_) connect();
 }
 
 }  // namespace vscp_p1::io

@@ -39,7 +39,7 @@ class MqttPublisher final : public Publisher {
   MqttPublisher(const MqttPublisher&) = delete;
   MqttPublisher& operator=(const MqttPublisher&) = delete;
 
-  void start();
+  void start() override;
   void publish(std::string_view topic, std::string_view payload) override;
   void set_state(std::string_view topic, std::string_view payload) override;
   std::size_t waiting() const noexcept override;
@@ -60,6 +60,7 @@ class MqttPublisher final : public Publisher {
   void send_waiting();
   void watch_pace();
   void watch_flush();
+  void remove_acknowledged();
   void send_state(const std::string& topic);
   void say_offline();
   void continue_stop();
@@ -85,11 +86,13 @@ class MqttPublisher final : public Publisher {
   std::map<std::string, std::string, std::less<>> states_;
   std::map<std::uintptr_t, std::string> states_in_flight_;
   std::chrono::seconds backoff_{1};
+  bool started_ = false;
   bool connecting_ = false;
   bool connected_ = false;
   bool said_offline_ = false;
   bool watching_pace_ = false;
   bool watching_flush_ = false;
+  bool removing_ = false;
   bool moving_ = false;  // to another connection: nothing is sent over this one any more
   std::function<void()> stopped_;
 };

@@ -17,8 +17,9 @@ namespace vscp_p1::io {
 
 /// What a source tells. All calls come from the loop.
 struct SourceHandlers {
-  std::function<void(std::string_view)> bytes;     // as received; valid during the call
-  std::function<void()> opened;                    // each time a port or connection has been opened
+  std::function<void(std::string_view)> bytes;  // as received; valid during the call
+  std::function<void()> opened;                 // each time a port or connection has been opened
+  std::function<void()> taken;                  // another program has the port: the reason of the fault that follows
   std::function<void(const std::string&)> fault;   // why it could not be, or broke, and what to do
   std::function<void(const std::string&)> remark;  // a setting that the port does not know: it works without
   std::function<void()> end;                       // a file or standard input has been read to its end

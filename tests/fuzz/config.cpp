@@ -21,7 +21,9 @@ io::Config read(const std::string& text) {
 void check_secrets(Settings settings, const std::string& shown) {
   auto& key = settings.encryption.decryption_key;
   auto& authentication = settings.encryption.authentication_key;
-  if (!settings.mqtt.password.empty()) settings.mqtt.password = "another";
+  for (auto* password : {&settings.mqtt.password, &settings.mqtt.key_password}) {
+    if (!password->empty()) *password = "another";
+  }
   for (auto* secret : {&key, &authentication}) {
     if (*secret) (*secret)->fill(0x5A);
   }
@@ -39,10 +41,14 @@ std::string remarks_of(const io::Config& config) {
   return text;
 }
 
+// As in mqtt://user:password@host.
+std::string password_in(const std::string& address) {
+  const auto login = address.substr(0, address.find('@'));
+  return login.size() == address.size() ? "" : login.substr(login.rfind(':') + 1);
+}
+
 // What is said is the same with another password, if that is a word that stands nowhere else.
-void check_remarks(const io::Config& config, std::string input) {
-  const auto remarks = remarks_of(config);
-  const auto& password = config.settings.mqtt.password;
+void check_remarks(const std::string& remarks, const std::string& password, std::string input) {
   const auto is_letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
   const auto at = input.find(password);
   if (password.empty() || at != input.rfind(password)) return;
@@ -74,7 +80,12 @@ std::string differences(const std::string& shown) {
 
 FUZZ_TARGET {
   const auto config = read(std::string(input));
-  check_remarks(config, std::string(input));
+  const auto& settings = config.settings;
+  const auto remarks = remarks_of(config);
+  for (const auto& password : {settings.mqtt.password, settings.mqtt.key_password, password_in(settings.mqtt.host),
+                               password_in(settings.serial.port)}) {
+    check_remarks(remarks, password, std::string(input));
+  }
   if (!config.faults.empty()) return;
   const auto shown = io::show_settings(config.settings);
   check_secrets(config.settings, shown);

@@ -162,6 +162,17 @@ TEST(Secrets, AreNotInMessagesOfFaults) {
   EXPECT_FALSE(contains(check("[MQTT]\npassword hushhush:x\n").err, "hushhush"));
 }
 
+TEST(Secrets, InAnAddressAreNotShown) {
+  for (const char* text : {"[MQTT]\nhost = mqtt://u:hushhush@h\n", "[MQTT]\nhost = u:hushhush@h\n",
+                           "[SERIAL]\nserial_port = http://u:hushhush@h:1\n",
+                           "[SERIAL]\nserial_port = tcp://u:hushhush@127.0.0.1:19999\n"}) {
+    const auto result = check(text);
+    EXPECT_EQ(result.code, 78) << text;
+    EXPECT_TRUE(contains(result.err, "config.ini:2: ")) << result.err;
+    EXPECT_FALSE(contains(result.out + result.err, "hushhush")) << result.err;
+  }
+}
+
 // ---- faults
 
 TEST(Faults, AllAreToldWithFileAndLine) {
@@ -279,6 +290,42 @@ TEST(Faults, EmptyFileIsAllDefaults) {
   const auto result = check("");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(result.err, "");
+}
+
+TEST(Faults, APasswordThatMqtt311CannotSendIsAWarning) {
+  const TempDir dir;
+  const auto file = dir.write("password", "hushhush\n");
+  const std::string no_effect = ": has no effect without user: MQTT 3.1.1";
+  for (const auto& [line, said] : {std::pair<std::string, std::string>{"password = hushhush", "password"},
+                                   {"password_file = " + file, "password_file"}}) {
+    const auto alone = check("[MQTT]\n" + line + "\n");
+    EXPECT_EQ(alone.code, 0) << alone.err;
+    EXPECT_TRUE(contains(alone.err, "config.ini:2: warning: " + said + no_effect)) << alone.err;
+    EXPECT_FALSE(contains(alone.err, "hushhush"));
+    EXPECT_EQ(check("[MQTT]\n" + line + "\nuser = u\n").err, "");
+    EXPECT_EQ(check("[MQTT]\n" + line + "\nprotocol = 5\n").err, "");
+  }
+  dir.write("mqtt_password", "hushhush\n");
+  const Environment credentials({{"CREDENTIALS_DIRECTORY", dir.path().string()}});
+  const auto alone = check("[MQTT]\npassword =\n");
+  EXPECT_TRUE(contains(alone.err, "config.ini: warning: credential mqtt_password" + no_effect)) << alone.err;
+}
+
+TEST(Faults, AKeyPasswordForNothingIsAWarning) {
+  for (const auto& [lines, said] :
+       {std::pair<std::string, std::string>{"key_password = hushhush\n", "without tls = true"},
+        {"key_password = hushhush\ntls = true\n", "without key_file"}}) {
+    const auto result = check("[MQTT]\n" + lines);
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_TRUE(contains(result.err, "config.ini:2: warning: key_password: has no effect " + said)) << result.err;
+    EXPECT_EQ(lines_of(result.err).size(), 1U) << result.err;
+  }
+  const TempDir dir;
+  dir.write("mqtt_key_password", "hushhush\n");
+  const Environment credentials({{"CREDENTIALS_DIRECTORY", dir.path().string()}});
+  const auto result = check("");
+  EXPECT_TRUE(contains(result.err, "config.ini: warning: credential mqtt_key_password: has no effect without tls"))
+      << result.err;
 }
 
 // ---- --check and the sample

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -191,6 +193,24 @@ TEST(DocsTables, EventsNameEveryReason) {
     const auto name = std::string(identifier(static_cast<vscp_p1::Errc>(reason)));
     EXPECT_TRUE(contains(text, "`" + name + "`")) << "docs/events.md does not name " << name;
   }
+}
+
+TEST(DocsTables, ReliabilityNamesTestsThatExist) {
+  std::set<std::string> tests;
+  const auto& all = *testing::UnitTest::GetInstance();
+  for (int s = 0; s < all.total_test_suite_count(); ++s) {
+    const auto& suite = *all.GetTestSuite(s);
+    for (int t = 0; t < suite.total_test_count(); ++t) {
+      tests.insert(std::string(suite.name()) + "." + suite.GetTestInfo(t)->name());
+    }
+  }
+  const auto text = read_file(fs::path(SOURCE_DIR) / "docs/reliability.md");
+  const std::regex test_name("`([A-Z][A-Za-z0-9]+\\.[A-Z][A-Za-z0-9]+)`");
+  std::size_t named = 0;
+  for (std::sregex_iterator name(text.begin(), text.end(), test_name), end; name != end; ++name, ++named) {
+    EXPECT_TRUE(tests.contains((*name)[1])) << "there is no test " << (*name)[1];
+  }
+  EXPECT_GT(named, 20U);
 }
 
 TEST(DocsTables, ConfigurationShowsEveryKey) {

@@ -238,6 +238,25 @@ std::string random_bytes(std::size_t size) {
   return bytes;
 }
 
+// Nothing is subscribed to, but a broker may be anybody's.
+TEST_F(HostileInput, WhatABrokerSendsUnaskedIsNotKept) {
+  TcpServer broker;
+  broker.listen();
+  auto config = config_for();
+  config["MQTT"]["host"] = "127.0.0.1";
+  config["MQTT"]["port"] = std::to_string(broker.port());
+  config["SERIAL"]["serial_port"] = meter_.name();
+  const auto daemon = start_daemon(dir_, config, {});
+  ASSERT_TRUE(broker.accept());
+  broker.send(std::string("\x20\x02\x00\x00", 4));  // CONNACK
+  ASSERT_TRUE(daemon->wait_for_err("connected,")) << daemon->err();
+  const auto before = daemon->memory();
+  const std::string publish = std::string("\x30\xA3\x8D\x06\x00\x01", 6) + "t" + std::string(100'000, 'x');
+  for (int i = 0; i < 300; ++i) broker.send(publish);
+  constexpr std::size_t most_growth = is_sanitized ? 20'000 : 5'000;
+  EXPECT_LT(daemon->memory(), before + most_growth) << "kB, of 30000 that came; " << before << " before";
+}
+
 TEST_F(HostileInput, NoiseAtFullSpeedCostsNoTelegramBehindIt) {
   constexpr std::size_t much = 10'000'000;
   constexpr std::size_t some = 1'000'000;

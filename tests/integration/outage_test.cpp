@@ -27,15 +27,26 @@ class Outage : public testing::Test {
   void SetUp() override {
     config_ = config_for(&broker_);
     config_["SERIAL"]["serial_port"] = meter_.name();
-    config_["SPOOL"]["path"] = spool_file();
+    config_["SPOOL"]["path"] = dir_.file("spool.db");
     config_["SPOOL"]["flush_interval"] = "1";
   }
 
-  std::string spool_file() const { return dir_.file("spool.db"); }
+  std::string spool_file() const {
+    const auto& path = config_.at("SPOOL").at("path");
+    return path.empty() ? dir_.file("spool.db") : path;
+  }
   std::size_t spool_size() const {
     std::error_code error;
     const auto size = std::filesystem::file_size(spool_file(), error);
     return error ? 0 : static_cast<std::size_t>(size);
+  }
+
+  static std::uintmax_t spool_size_at(const std::string& folder) {
+    std::uintmax_t sum = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+      if (file.path().filename().string().starts_with("spool.db")) sum += file.file_size();
+    }
+    return sum;
   }
 
   void start() {
@@ -382,6 +393,7 @@ TEST_F(Outage, AHostNameThatDoesNotResolveThenDoes) {
   {
     const Environment resolver({{"LD_PRELOAD", wrapper},
                                 {"NSS_WRAPPER_HOSTS", hosts},
+                                {"NSS_WRAPPER_DISABLE_DEEPBIND", "1"},  // AddressSanitizer cannot do with it
                                 {"ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0"}});
     start();
   }
@@ -442,14 +454,13 @@ TEST_F(Outage, TenMegabytesOfNoise) {
 TEST_F(Outage, TwoDaemonsAtOnePort) {
   start_connected();
   send(1, 5);
-  auto second_config = config_;
-  second_config["MQTT"]["client_id"] = "second";
-  second_config["SPOOL"]["path"] = dir_.file("second.db");
   const TempDir second_dir;
-  auto second = start_daemon(second_dir, second_config, {"-v"});
+  auto second = start_daemon(second_dir, config_, {"-v"});
   ASSERT_TRUE(second->wait_for_err("in use by another program")) << second->err();
   send(6, 60);
   expect_exactly(1, 60);
+  EXPECT_EQ(count_of(daemon_->err(), "connected,"), 1U) << "the second has the same client id: " << daemon_->err();
+  EXPECT_FALSE(contains(second->err(), "connected,")) << second->err();
   daemon_->signal(SIGTERM);
   ASSERT_EQ(daemon_->wait_exit(), 0);
   ASSERT_TRUE(second->wait_for_err(": open")) << second->err();
@@ -482,6 +493,52 @@ TEST_F(Outage, ADiskThatIsFull) {
   expect_exactly(1, 65);
   daemon_.reset();
   EXPECT_EQ(run({"umount", disk}).code, 0);
+}
+
+TEST_F(Outage, ADiskThatFillsUpDuringIt) {
+  const auto disk = dir_.file("disk");
+  std::filesystem::create_directory(disk);
+  if (run({"mount", "-t", "tmpfs", "-o", "size=512k", "none", disk}).code != 0) {
+    GTEST_SKIP() << "mounting a small disk needs root";
+  }
+  config_["SPOOL"]["path"] = disk + "/spool.db";
+  start_connected();
+  kill_broker();
+  send(1, 20);
+  ASSERT_TRUE(wait_stored(20)) << daemon_->err();
+  std::ofstream(disk + "/filler") << std::string(520'000, 'x');  // as much as there is room for
+  const auto some_intervals = std::chrono::steady_clock::now() + seconds{4};
+  unsigned number = 20;
+  ASSERT_TRUE(wait_until([&] {
+    send(number + 1, number + 5);
+    number += 5;
+    return std::chrono::steady_clock::now() > some_intervals;
+  }));
+  EXPECT_EQ(count_of(daemon_->err(), "memory only"), 1U) << daemon_->err();
+  EXPECT_EQ(count_of(daemon_->err(), "works again"), 0U) << daemon_->err();
+  restart_broker();
+  send(number + 1, number + 5);
+  expect_exactly(1, number + 5);
+  EXPECT_TRUE(wait_until([&] { return spool_size_at(disk) < 100'000; })) << spool_size_at(disk);
+  daemon_.reset();
+  EXPECT_EQ(run({"umount", disk}).code, 0);
+}
+
+TEST_F(Outage, AnOrderlyStopWaitsForASlowDisk) {
+  config_["SPOOL"]["flush_interval"] = "3600";
+  {
+    const Environment slow({{"LD_PRELOAD", SLOW_DISK}, {"ASAN_OPTIONS", "verify_asan_link_order=0"}});
+    start_connected();
+  }
+  kill_broker();
+  send(1, 40);
+  daemon_->signal(SIGTERM);
+  ASSERT_EQ(daemon_->wait_exit(), 0);
+  broker_.start();
+  subscriber_ = std::make_unique<Subscriber>(broker_);
+  start();
+  send(41, 45);
+  expect_exactly(1, 45);
 }
 
 TEST_F(Outage, AClockThatIsSteppedByAYear) {

@@ -123,7 +123,8 @@ TEST_F(Reload, WarningsAreSaid) {
   dir_.write("config.ini", to_text(config_) + "[STATE]\nretained = 'true'\n");
   daemon_->signal(SIGHUP);
   ASSERT_TRUE(daemon_->wait_for_err(in_effect)) << daemon_->err();
-  EXPECT_TRUE(contains(daemon_->err(), "warning: quotes around a value")) << daemon_->err();
+  const auto line = "config.ini:" + std::to_string(lines_of(to_text(config_)).size() + 2);
+  EXPECT_TRUE(contains(daemon_->err(), line + ": quotes around a value")) << daemon_->err();
 }
 
 TEST_F(Reload, ATelegramThatIsCutInTwoComesThrough) {

@@ -254,7 +254,8 @@ TEST_F(Tls, InsecureTakesAnyCertificateAndWarns) {
 TEST_F(Tls, APlainPortIsNamed) {
   const TlsBroker broker(right, authority);
   const Station station(tls_config("localhost:" + std::to_string(broker.port()), authority.file()));
-  EXPECT_TRUE(station.says("it does not speak TLS on this port — ")) << station.err();
+  EXPECT_TRUE(station.says("it closes the connection in the TLS handshake — ")) << "that is all there is to see";
+  EXPECT_FALSE(contains(station.err(), "tls = false")) << station.err();
   TcpServer chatty;  // answers, but in another language
   chatty.listen();
   const Station other(tls_config("127.0.0.1:" + std::to_string(chatty.port()), authority.file()));
@@ -263,6 +264,30 @@ TEST_F(Tls, APlainPortIsNamed) {
     chatty.send("HTTP/1.1 400 Bad Request\r\n\r\n");
   }
   EXPECT_TRUE(other.says("it does not speak TLS on this port — ")) << other.err();
+}
+
+// Neither proves that it does not speak TLS.
+TEST_F(Tls, ABrokerThatIsMuteOrHangsUpKeepsTheEncryption) {
+  TlsBroker frozen(right, authority);
+  frozen.signal(SIGSTOP);  // the kernel still accepts
+  const Station waiting(tls_config(frozen.tls_host(), authority.file()));
+  TcpServer curt;
+  curt.listen();
+  const Station refused(tls_config("127.0.0.1:" + std::to_string(curt.port()), authority.file()));
+  for (int times = 0; times < 2; ++times) {
+    ASSERT_TRUE(curt.accept());
+    curt.hang_up();
+  }
+  EXPECT_TRUE(refused.says("it closes the connection in the TLS handshake — check that the port")) << refused.err();
+  constexpr seconds paho_and_probe{40};  // ten, a pause and three, on a fast machine
+  EXPECT_TRUE(waiting.daemon->wait_for_err("it accepts connections but does not answer — ", 1, paho_and_probe))
+      << waiting.err();
+  for (const auto* station : {&waiting, &refused}) {
+    EXPECT_FALSE(contains(station->err(), "does not speak TLS")) << station->err();
+    EXPECT_FALSE(contains(station->err(), "tls = false")) << station->err();
+  }
+  frozen.signal(SIGCONT);
+  EXPECT_TRUE(waiting.says("connected,")) << waiting.err();
 }
 
 TEST_F(Tls, ATlsPortIsNamedToo) {
@@ -311,11 +336,13 @@ TEST_F(Tls, MutualTls) {
 TEST_F(Tls, AClientCertificateThatTheBrokerRefuses) {
   const auto foreign = stranger.issue("foreign");
   const auto expired = authority.issue("old", {.valid_from = hours{-48}, .valid_to = hours{-24}});
+  const auto server = authority.issue("server", {.usage = "serverAuth"});
   for (const std::string version : {"tlsv1.2", "tlsv1.3"}) {
     SCOPED_TRACE(version);
     for (const auto& [identity, reason] :
          {std::pair(foreign, "it refuses the certificate in cert_file: unknown CA"),
-          std::pair(expired, "it refuses the certificate in cert_file: it has expired — renew it")}) {
+          std::pair(expired, "it refuses the certificate in cert_file: it has expired — renew it"),
+          std::pair(server, "it must be one for clients (extendedKeyUsage clientAuth)")}) {
       const TlsBroker broker(right, authority, "require_certificate true\ntls_version " + version + "\n");
       auto config = tls_config(broker.tls_host(), authority.file());
       config["MQTT"]["cert_file"] = identity.certificate;
@@ -534,7 +561,7 @@ TEST(Brokers, OneShotTriesAll) {
 
 TEST(Brokers, FaultsOfHost) {
   for (const std::string host : {"a, , b", "a b", "a:0", "a:65536", "a:x", "a:", "[::1", "[::1]8883", "[a]:1", "a/b",
-                                 "mqtts://a", "a,", "u@a"}) {
+                                 "mqtts://a", "a,", "::1:18901"}) {
     const TempDir dir;
     dir.write("config.ini", "[MQTT]\nhost = " + host + "\n");
     const auto result = run_daemon(dir, {"--check"});
@@ -773,7 +800,7 @@ TEST(PasswordCredential, OfSystemdIsTaken) {
 
 TEST(SecretsInTheConfiguration, ThatOthersCanReadAreAWarning) {
   const std::string key(32, 'a');
-  const std::vector<std::string> lines = {"[MQTT]\npassword = hushhush", "[MQTT]\nkey_password = hushhush",
+  const std::vector<std::string> lines = {"[MQTT]\npassword = hushhush\nuser = u",
                                           "[SERIAL]\ndecryption_key = " + key,
                                           "[SERIAL]\nauthentication_key = " + key};
   for (const auto& line : lines) {
@@ -792,6 +819,8 @@ TEST(SecretsInTheConfiguration, ThatOthersCanReadAreAWarning) {
     }
   }
   const TempDir dir;
+  ::chmod(dir.write("config.ini", "[MQTT]\nkey_password = hushhush\n").c_str(), 0644);
+  EXPECT_TRUE(contains(run_daemon(dir, {"--check"}).err, "config.ini:2: warning: key_password: every user can read"));
   ::chmod(dir.write("config.ini", "[MQTT]\nuser = u\npassword =\n").c_str(), 0644);
   EXPECT_EQ(run_daemon(dir, {"--check"}).err, "") << "no secret in it";
 }
@@ -833,7 +862,8 @@ TEST_F(Tls, FaultsNameTheLineAndWhatToDo) {
        2},
       {"password_file = " + empty, "password_file: is empty — it must hold the password", 2},
       {"password_file = " + dir.path().string(), "password_file: cannot be read — it must be a file", 2},
-      {"password = hushhush\npassword_file = " + words, "password_file: password is set too: keep one of the two", 3},
+      {"user = u\npassword = hushhush\npassword_file = " + words,
+       "password_file: password is set too: keep one of the two", 4},
   };
   for (const auto& c : cases) {
     dir.write("config.ini", "[MQTT]\n" + c.lines + "\n");

@@ -27,6 +27,7 @@ TEST(BrokerList, names_and_addresses_with_and_without_ports) {
       {"2001:db8:0:0:0:0:0:7", {{"2001:db8:0:0:0:0:0:7", usual}}},
       {"0:0:0:0:0:ffff:192.0.2.1", {{"0:0:0:0:0:ffff:192.0.2.1", usual}}},
       {"::ffff:192.0.2.1", {{"::ffff:192.0.2.1", usual}}},
+      {"::1:8883", {{"::1:8883", usual}}},  // an address, whatever was meant
       {"my_broker-2", {{"my_broker-2", usual}}},
       {"mät.example", {{"mät.example", usual}}},
   };
@@ -38,13 +39,56 @@ TEST(BrokerList, names_and_addresses_with_and_without_ports) {
 }
 
 TEST(BrokerList, faults) {
-  for (const char* text : {"",       ",",       "a,",     ",a",      "a,,b",           "a:",    ":1",
-                           "a:0",    "a:65536", "a:-1",   "a:+1",    "a:1x",           "a:1:2", "a b",
-                           "[",      "]",       "[]",     "[]:1",    "[::1",           "::1]",  "[::1]1883",
-                           "[::1]:", "[a]:1",   "x[::1]", "tcp://a", "mqtts://a:8883", "a/b",   "u@a"}) {
+  for (const char* text : {"",
+                           ",",
+                           "a,",
+                           ",a",
+                           "a,,b",
+                           "a:",
+                           ":1",
+                           "a:0",
+                           "a:65536",
+                           "a:-1",
+                           "a:+1",
+                           "a:1x",
+                           "a:1:2",
+                           "a b",
+                           "[",
+                           "]",
+                           "[]",
+                           "[]:1",
+                           "[::1",
+                           "::1]",
+                           "[::1]1883",
+                           "[::1]:",
+                           "[a]:1",
+                           "x[::1]",
+                           "tcp://a",
+                           "mqtts://a:8883",
+                           "a/b",
+                           "u@a",
+                           "::1:18901",
+                           "1::2::3",
+                           ":::",
+                           "[::g]",
+                           "1:2:3:4:5:6:7",
+                           "1:2:3:4:5:6:7:8:1883",
+                           "1:2:3:4:5:6:192.0.2.256",
+                           "::1%",
+                           "::1%u:p@a",
+                           "[::1%a b]:1",
+                           "fe80::1%eth0:1883"}) {
     const auto brokers = parse_brokers(text, usual);
     ASSERT_FALSE(brokers) << text;
     EXPECT_TRUE(brokers.error().starts_with("must ")) << brokers.error();
+  }
+}
+
+TEST(BrokerList, a_login_has_keys_of_its_own) {
+  for (const char* text : {"u@a", "u:p@a", "mqtt://u:p@a:1883", "a, u:p,q@b", "::1%u:p@a"}) {
+    const auto brokers = parse_brokers(text, usual);
+    ASSERT_FALSE(brokers) << text;
+    EXPECT_NE(brokers.error().find("user and password have keys of their own"), std::string::npos) << brokers.error();
   }
 }
 

@@ -62,6 +62,25 @@ TEST(Config, lines_are_text) {
   EXPECT_EQ(read("[MQTT]\nuser =\tå\tb\n").settings.mqtt.user, "å\tb");
 }
 
+TEST(Config, a_password_inside_an_address_is_not_shown) {
+  for (const std::string text : {
+           "[MQTT]\nhost = mqtt://u:hushhush@h\n",
+           "[MQTT]\nhost = u:hushhush@h\n",
+           "[MQTT]\nhost = a, 'u:hush,hushhush@h'\n",
+           "[MQTT]\nhost = ::1%u:hushhush@h # comment\n",
+           "[SERIAL]\nserial_port = http://u:hushhush@h:1\n",
+           "[SERIAL]\nserial_port = tcp://u:hushhush@h:1\n",
+       }) {
+    const auto config = read(text);
+    ASSERT_EQ(config.faults.size(), 1U) << text;
+    EXPECT_EQ(config.faults.front().line, 2U);
+    EXPECT_EQ(config.faults.front().text.find("hush"), std::string::npos) << config.faults.front().text;
+    const bool is_host = text.starts_with("[MQTT]");
+    EXPECT_EQ(config.faults.front().text.find("user and password have keys of their own") != text.npos, is_host);
+  }
+  EXPECT_TRUE(faults_of(read("[MQTT]\nhost = a b\n")).starts_with("2: host = a b: ")) << "others are shown";
+}
+
 // The search for the nearest name must not take minutes for it.
 TEST(Config, a_name_of_a_megabyte_is_like_none) {
   const auto config = read("[GENERAL]\nonly = " + std::string(1'000'000, 'x') + "\n");

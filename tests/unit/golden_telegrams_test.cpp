@@ -165,12 +165,17 @@ TEST_P(GoldenTelegram, twice_in_a_row) {
 
 // Any damaged byte between '/' and '!' is found where there is a CRC.
 TEST(GoldenTelegrams, with_one_damaged_byte_give_nothing) {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr std::size_t step = 7;  // ten times as slow
+#else
+  constexpr std::size_t step = 1;
+#endif
   std::size_t checked = 0;
   for (const auto& golden : all_goldens()) {
     if (!golden.has_crc()) continue;
     ++checked;
     const auto end = golden.stream.rfind('!');
-    for (std::size_t i = golden.stream.find('/') + 1; i < end; ++i) {
+    for (std::size_t i = golden.stream.find('/') + 1; i < end; i += step) {
       auto damaged = golden.stream;
       damaged[i] = static_cast<char>(damaged[i] ^ 0x04);
       Pipeline pipeline;

@@ -47,6 +47,14 @@ const std::vector<Sample>& samples() {
       {"no character: FFFF", "\xEF\xBF\xBF", true, false, "\xEF\xBF\xBF", "\uFFFD"},
       {"no character: FDD0", "\xEF\xB7\x90", true, false, "\xEF\xB7\x90", "\uFFFD"},
       {"no character: 10FFFF", "\xF4\x8F\xBF\xBF", true, false, "\xF4\x8F\xBF\xBF", "\uFFFD"},
+      {"a mark of direction", "a\u200Eb\u200Fc\u061C", true, true, R"(a\xe2\x80\x8eb\xe2\x80\x8fc\xd8\x9c)",
+       "a\u200Eb\u200Fc\u061C"},
+      {"line and paragraph ends", "\u2028\u2029", true, true, R"(\xe2\x80\xa8\xe2\x80\xa9)", "\u2028\u2029"},
+      {"text turned around", "\u202Atxt.\u202Eexe", true, true, R"(\xe2\x80\xaatxt.\xe2\x80\xaeexe)",
+       "\u202Atxt.\u202Eexe"},
+      {"text isolated", "\u2066a\u2069", true, true, R"(\xe2\x81\xa6a\xe2\x81\xa9)", "\u2066a\u2069"},
+      {"their neighbours", "\u200D\u2010\u2027\u202F\u2065\u206A", true, true, "\u200D\u2010\u2027\u202F\u2065\u206A",
+       "\u200D\u2010\u2027\u202F\u2065\u206A"},
       {"the replacement", "\uFFFD", true, true, "\uFFFD", "\uFFFD"},
   };
   return all;
