@@ -142,6 +142,7 @@ void Pipeline::on_frame_fault(Errc reason) {
   if (reason == Errc::untitled_frame) framer_.reset();  // its ident line is not the begin of a telegram
   if (reason != Errc::frame_damaged) obstacle_ = reason;
   if (std::exchange(told_[static_cast<std::size_t>(reason)], true)) return;
+  telling_drops_ = true;
   spdlog::warn("{}: {} — {}", uri_.text, message(reason), advice(reason));
 }
 
