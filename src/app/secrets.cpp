@@ -72,7 +72,7 @@ Origin origin_of(const io::Config& config, KeyName key) {
 Origin take_password(io::Config& config, KeyName key, std::string_view credential, std::string& password) {
   const auto path = password.empty() ? io::credential_file(credential) : std::string{};
   if (path.empty()) return origin_of(config, key);
-  const Origin origin{0, "credential " + std::string(credential)};
+  Origin origin{0, "credential " + std::string(credential)};
   const auto read = io::read_password_file(path);
   if (read) {
     password = read->text;

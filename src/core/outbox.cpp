@@ -194,23 +194,24 @@ Outbox::Time Outbox::pause(Time now) const {
 
 std::optional<Outbox::Time> Outbox::flush_due() const {
   if (store_ == nullptr) return std::nullopt;
+  if (store_->has_failed()) return store_again_;  // it may hold messages of an earlier run
   std::optional<Time> oldest;
   for (const auto* lane : {&backlog_, &live_}) {
     if (lane->entries.empty()) continue;
     const auto added = lane->entries.front().added;
     oldest = oldest ? std::min(*oldest, added) : added;
   }
-  if (store_->has_failed()) return store_again_;  // it may hold messages of an earlier run
   if (!oldest) return std::nullopt;
   return std::max(*oldest + limits_.flush_interval, store_again_);
 }
 
 void Outbox::flush(Time now) {
+  if (store_ == nullptr) return;
   store_again_ = {};
-  if (store_ != nullptr) store_->last_number();
+  store_->last_number();
   store_unstored(now);
   remove_acknowledged();
-  if (store_ != nullptr && store_->has_failed()) store_again_ = now + limits_.flush_interval;
+  if (store_->has_failed()) store_again_ = now + limits_.flush_interval;
 }
 
 bool Outbox::store_unstored(Time now) {
@@ -256,7 +257,7 @@ void Outbox::keep_under_way(Lane& lane) {
 }
 
 void Outbox::remove_acknowledged() {
-  if (!to_remove_.empty() && store_->remove(to_remove_)) to_remove_.clear();
+  if (store_ != nullptr && !to_remove_.empty() && store_->remove(to_remove_)) to_remove_.clear();
 }
 
 // ---- what there is
