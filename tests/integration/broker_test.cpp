@@ -171,7 +171,8 @@ TEST(Broker, FullQueueWhileConnectedStaysBounded) {
   const auto log = station.daemon->err();
   const auto undelivered = number_behind(log, R"((\d+) messages were not delivered)");
   EXPECT_LE(undelivered, 100U);
-  EXPECT_EQ(number_behind(log, R"(messages: \d+, dropped: (\d+))") + undelivered, 40 * 26 + 1U) << "and the event of the end";
+  EXPECT_EQ(number_behind(log, R"(messages: \d+, dropped: (\d+))") + undelivered, 40 * 26 + 1U)
+      << "and the event of the end";
 }
 
 // ---- it refuses
