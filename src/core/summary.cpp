@@ -54,8 +54,7 @@ void Summary::append_states(const Mapper::Mapping& mapping, std::string& out) co
   for (const auto& state : mapping.states) {
     const auto shape = quantities[state.quantity].shape;
     if (shape == Shape::text || shape == Shape::code || !settings_->is_wanted(state.quantity)) continue;
-    auto number = state_number(shape, state.text);
-    if (!number) number = state_number(shape, state_text(shape, state.text));
+    const auto number = state_number(shape, state_text(shape, state.text));
     if (!number) continue;
     std::array<char, 12> digits;
     append_key(state.quantity, out);

@@ -141,9 +141,9 @@ void MqttPublisher::publish(std::string_view topic, std::string_view payload) {
 
 void MqttPublisher::set_state(std::string_view topic, std::string_view payload) {
   if (topic.empty()) return;
-  auto& state = states_[std::string(topic)];
-  if (state == payload) return;
-  state = payload;
+  const auto [state, is_new] = states_.try_emplace(std::string(topic), payload);
+  if (!is_new && state->second == payload) return;
+  state->second = payload;
   repeat_state(topic);
 }
 
