@@ -14,6 +14,12 @@ class MeterInfo {
   /// Whether the telegram said something new.
   bool update(const Mapper::Mapping& mapping);
 
+  const std::string& header() const noexcept { return header_; }  // as sent
+  /// Empty when the meter did not say it. The FLAG id of the manufacturer is made of three capital letters.
+  std::string manufacturer() const;
+  std::string version() const;
+  std::string equipment_id() const;
+
   /// {"header":…, "manufacturer":…, "version":…, "equipment_id":…, "mbus":{"1":{"type":3,"id":…}}}; what the meter
   /// did not say is missing.
   std::string json() const;

@@ -31,6 +31,7 @@ struct Reading {
   UtcTime time;             // of the telegram, or the value's own
   Decimal number;           // in the meter's unit
   std::string_view digits;  // the number as the meter wrote it, lives as long as the telegram; empty when calculated
+  const WireUnit* wire_unit = nullptr;  // the meter's unit; none: calculated, or a unit that is not known
 };
 
 /// A text or a position, as sent: it is published when it changes. The view lives as long as the telegram.

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "vscp_p1/settings.hpp"
 
@@ -19,6 +21,10 @@ class Publisher {
   virtual void publish(std::string_view topic, std::string_view payload) = 0;
   /// A retained text that tells a state; only the last one of a topic matters. An empty topic is none.
   virtual void set_state(std::string_view topic, std::string_view payload) = 0;
+  /// Sends the state again, as it is.
+  virtual void repeat_state(std::string_view /*topic*/) {}
+  /// What is to be received from now on, as filters of topics.
+  virtual void listen(std::vector<std::string> /*filters*/) {}
   /// Messages taken over and not yet delivered.
   virtual std::size_t waiting() const noexcept = 0;
   /// Those of them that are stored, and outlive the program.

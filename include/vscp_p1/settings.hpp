@@ -146,6 +146,24 @@ struct EmulatorSettings {
   friend bool operator==(const EmulatorSettings&, const EmulatorSettings&) = default;
 };
 
+/// Entities of Home Assistant, see Discovery.
+struct HomeAssistantSettings {
+  bool discovery = false;
+  std::string prefix = "homeassistant";    // of the topics that it takes configurations from
+  std::string name = "Electricity meter";  // of the device
+  unsigned expire_after = 0;               // seconds; 0: by serial_timeout
+
+  friend bool operator==(const HomeAssistantSettings&, const HomeAssistantSettings&) = default;
+};
+
+/// One JSON object for all readings of a telegram, see Summary.
+struct SummarySettings {
+  std::string topic;      // empty: none
+  unsigned interval = 0;  // seconds; 0: with each telegram
+
+  friend bool operator==(const SummarySettings&, const SummarySettings&) = default;
+};
+
 /// Everything config.ini and the command line can set, with its defaults.
 struct Settings {
   bool one_shot = false;
@@ -160,6 +178,8 @@ struct Settings {
   VscpSettings vscp;
   MqttSettings mqtt;
   StateSettings state;
+  HomeAssistantSettings home;
+  SummarySettings summary;
   SpoolSettings spool;
   SerialSettings serial;
   EncryptionSettings encryption;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@ namespace vscp_p1 {
 /// the same. Numbers are decimal; what an event does not have becomes "-".
 class TopicTemplate {
  public:
-  enum class Tokens : std::uint8_t { all, guid_only };
+  enum class Tokens : std::uint8_t { all, guid_only, guid_and_meter };
 
   /// The error is a text for the user: an unknown token (with those there are), an open brace, '+', '#', a control
   /// character, an empty or overlong topic.
@@ -24,6 +25,8 @@ class TopicTemplate {
   void expand(const Event& event, std::string_view meter, std::string& topic) const;
 
   bool uses_note() const noexcept;
+  /// Whether each quantity has topics of its own, and among them one for its measurements.
+  bool is_one_per_quantity() const noexcept;
 
  private:
   enum class Token : std::uint8_t {
@@ -50,6 +53,8 @@ class TopicTemplate {
     Token token;
   };
   static const std::vector<TokenName>& token_names();
+  static bool is_allowed(Token token, Tokens allowed) noexcept;
+  bool has_any(std::initializer_list<Token> tokens) const noexcept;
 
   std::vector<Part> parts_;
 };

@@ -37,6 +37,10 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   handlers.delivered = [this] { on_delivered(); };
   handlers.refused = [this](const std::string& reason) { on_refused(reason); };
   handlers.dropped = [this] { on_message_dropped(); };
+  handlers.received = [this](const std::string& topic, const std::string& payload) {
+    home_assistant_.on_message(topic, payload);
+  };
+  handlers.not_heard = [this](const std::string& filter) { on_not_heard(filter); };
   return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), state_topics_.status, spool_settings(),
                                              spool_.get(), std::move(handlers));
 }
@@ -109,6 +113,19 @@ void Pipeline::on_unavailable(const std::string& broker, const std::string& reas
 
 void Pipeline::on_refused(const std::string& reason) {
   if (std::exchange(refusal_, reason) != reason) spdlog::warn("{}: refuses messages: {}", broker_name(), reason);
+}
+
+void Pipeline::on_not_heard(const std::string& filter) {
+  if (!not_heard_.insert(filter).second) return;
+  spdlog::warn(
+      "{}: refuses the subscription to {} — let this user read there, else Home Assistant keeps what is not "
+      "wanted any more",
+      broker_name(), filter);
+}
+
+Discovery Pipeline::discovery() const {
+  return Discovery(
+      {&settings_, &node_, &topic_template_, state_topics_.status, state_topics_.meter, VSCP_P1_VERSION});
 }
 
 void Pipeline::on_delivered() {

@@ -72,7 +72,10 @@ Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_aga
       spool_(open_spool()),
       brokers_(*parse_brokers(settings_.mqtt.host, settings_.mqtt.port)),
       broker_(brokers_.front().text()),
-      publisher_(open_publisher()) {}
+      publisher_(open_publisher()),
+      home_assistant_(loop_, settings_, discovery(), *publisher_,
+                      {[this](const Reading& reading) { publish_reading(reading); },
+                       [this](const StateChange& change) { publish_change(change, io::now()); }}) {}
 
 void Pipeline::hold_reload() { mask_signals(SIG_BLOCK, {SIGHUP}); }
 void Pipeline::hold_signals() { mask_signals(SIG_BLOCK, {SIGHUP, SIGINT, SIGTERM}); }
@@ -141,6 +144,8 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   publisher_->set_state(state_topics_.meter, "online");
   publish_readings(mapping);
   publish_states(mapping);
+  publish_summary(mapping);
+  home_assistant_.take(mapping, {info_, meter_});
   note_power_failures(mapping);
   note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
@@ -152,9 +157,11 @@ void Pipeline::publish_readings(const Mapper::Mapping& mapping) {
     meter_ = decoded_text(mapping.meter);
   }
   for (const auto& held : mapping.held) tell_held(held);
-  for (const auto& reading : mapping.readings) {
-    settings_.no_vscp ? publish_plain(reading) : publish_event(node_.measurement(reading));
-  }
+  for (const auto& reading : mapping.readings) publish_reading(reading);
+}
+
+void Pipeline::publish_reading(const Reading& reading) {
+  settings_.no_vscp ? publish_plain(reading) : publish_event(node_.measurement(reading));
 }
 
 // no_vscp: the note is the topic, the number as the meter wrote it the payload.
@@ -183,7 +190,9 @@ void Pipeline::publish_states(const Mapper::Mapping& mapping) {
     if (is_device_id(row)) tell_device(row, from, to);
     if (settings_.is_wanted(state.quantity)) publish_change({state.quantity, from, to}, mapping.time);
   }
-  if (info_.update(mapping)) publisher_->set_state(state_topics_.info, info_.json());
+  if (!info_.update(mapping)) return;
+  publisher_->set_state(state_topics_.info, info_.json());
+  home_assistant_.renew();
 }
 
 // A device that was last seen on another channel has moved.
@@ -251,6 +260,17 @@ void Pipeline::publish_event(const Event& event) {
   publisher_->publish(topic_, payload_);
 }
 
+void Pipeline::publish_summary(const Mapper::Mapping& mapping) {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
+  if (mapping.time.seconds < oldest_date || !summary_.is_due(now.count())) return;
+  topic_.clear();
+  payload_.clear();
+  summary_.append_topic(meter_, topic_);
+  summary_.append(mapping, meter_, payload_);
+  ++messages_;
+  publisher_->publish(topic_, payload_);
+}
+
 void Pipeline::tell_unset_clock() {
   if (std::exchange(unset_clock_told_, true)) return;
   spdlog::warn("this host's clock is not set: what the meter does not date is not published until it is");
@@ -265,6 +285,7 @@ void Pipeline::start() {
   await_reload();
   boost::asio::post(loop_, [this] { service_.start(); });
   announce();
+  home_assistant_.start();
   if (uri_.kind != SourceUri::Kind::device) publisher_->start();
   source_->start();
   watch_silence();
@@ -314,6 +335,7 @@ void Pipeline::finish(int exit_code) {
   source_->stop();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());
+  home_assistant_.stop();
   publisher_->stop([this] {
     tell_undelivered();
     signals_.cancel();

@@ -11,11 +11,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "app/home_assistant.hpp"
 #include "app/service.hpp"
 #include "app/topics.hpp"
 #include "io/decrypter.hpp"
@@ -33,6 +35,7 @@
 #include "vscp_p1/source_uri.hpp"
 #include "vscp_p1/state.hpp"
 #include "vscp_p1/statistics.hpp"
+#include "vscp_p1/summary.hpp"
 #include "vscp_p1/topic.hpp"
 
 namespace vscp_p1::app {
@@ -73,6 +76,7 @@ class Pipeline {
   void on_framed(const Result<Telegram>& found);
   void on_telegram(const Telegram& telegram);
   void publish_readings(const Mapper::Mapping& mapping);
+  void publish_reading(const Reading& reading);
   void publish_plain(const Reading& reading);
   void publish_states(const Mapper::Mapping& mapping);
   void tell_device(const Quantity& row, const std::string& from, const std::string& to);
@@ -81,6 +85,7 @@ class Pipeline {
   void note_power_failures(const Mapper::Mapping& mapping);
   void tell_held(const HeldReading& held) const;
   void publish_event(const Event& event);
+  void publish_summary(const Mapper::Mapping& mapping);
   void tell_unset_clock();
 
   // the life of the node
@@ -133,6 +138,8 @@ class Pipeline {
   void on_refused(const std::string& reason);
   void on_delivered();
   void on_message_dropped();
+  void on_not_heard(const std::string& filter);
+  Discovery discovery() const;
 
   std::string broker_name() const { return "broker " + broker_; }
 
@@ -164,6 +171,8 @@ class Pipeline {
   std::vector<BrokerAddress> brokers_;
   std::string broker_;  // in use, or tried last
   std::unique_ptr<Publisher> publisher_;
+  HomeAssistant home_assistant_;
+  Summary summary_{settings_, node_.guid()};
 
   std::string topic_;
   std::string payload_;
@@ -194,6 +203,7 @@ class Pipeline {
   std::string source_fault_;                          // as said; empty when all is well
   std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
   std::string refusal_;                               // of messages, as said
+  std::set<std::string> not_heard_;                   // filters, as said
   std::pair<MeterState, BrokerState> told_state_{MeterState::waiting, BrokerState::none};
   bool state_noted_ = false;
   bool told_waiting_ = false;  // messages, in the status line

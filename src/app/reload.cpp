@@ -19,6 +19,8 @@ bool give_same_events(const Settings& old, const Settings& next) {
   compared.mqtt = old.mqtt;
   compared.spool = old.spool;
   compared.state = old.state;
+  compared.home = old.home;
+  compared.summary = old.summary;
   compared.serial = old.serial;
   compared.encryption = old.encryption;
   compared.emulator = old.emulator;
@@ -67,6 +69,10 @@ void Pipeline::take_over(Configuration next) {
   framer_.set_crc_check(settings_.serial.crc);
   fit_source(old);
   move_states();
+  home_assistant_.reconfigure(discovery());
+  if (settings_.summary != old.settings.summary || settings_.vscp.guid != old.settings.vscp.guid) {
+    summary_ = Summary(settings_, node_.guid());
+  }
   if (settings_.mqtt != old.settings.mqtt) {
     brokers_ = *parse_brokers(settings_.mqtt.host, settings_.mqtt.port);
     broker_faults_.clear();

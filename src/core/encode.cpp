@@ -28,11 +28,6 @@ void append_timestamp_ns(std::string& out, const UtcTime& time) {
              16);
 }
 
-// Notes come from the user and from the meter: the library escapes what JSON forbids.
-std::string json_quoted(std::string_view text) {
-  return without_raw_controls(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
 std::string note_of(const Event& event) {
   std::string note(event.note);
   if (!event.full_text.empty()) note.append(": ").append(event.full_text);
@@ -236,6 +231,11 @@ void encode_binary(const Event& event, std::string& out) {
 }
 
 }  // namespace
+
+// The library escapes what JSON forbids.
+std::string json_quoted(std::string_view text) {
+  return without_raw_controls(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
 
 void encode_event(const Event& event, PayloadFormat format, JsonNames names, std::string& payload) {
   switch (format) {

@@ -72,15 +72,19 @@ bool MeterInfo::update_device(std::size_t channel, const MbusDevice& sent) {
   return other_type || other_id;
 }
 
+std::string MeterInfo::manufacturer() const { return manufacturer_of(header_); }
+std::string MeterInfo::version() const { return first_text(version_codes, versions_); }
+std::string MeterInfo::equipment_id() const { return first_text(equipment_id_codes, equipment_ids_); }
+
 std::string MeterInfo::json() const {
   nlohmann::ordered_json info;
   const auto put = [](nlohmann::ordered_json& object, const char* key, std::string text) {
     if (!text.empty()) object[key] = std::move(text);
   };
   put(info, "header", std::string(first_bytes(header_, longest_text)));
-  put(info, "manufacturer", manufacturer_of(header_));
-  put(info, "version", first_text(version_codes, versions_));
-  put(info, "equipment_id", first_text(equipment_id_codes, equipment_ids_));
+  put(info, "manufacturer", manufacturer());
+  put(info, "version", version());
+  put(info, "equipment_id", equipment_id());
   for (std::size_t channel = 1; channel < devices_.size(); ++channel) {
     const auto& device = devices_[channel];
     const auto id = state_text(Shape::text, device.id);

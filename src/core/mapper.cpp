@@ -391,7 +391,7 @@ std::optional<Reading> Mapper::converted_reading(std::size_t quantity, std::stri
   const auto* known = conversion->known;
   const auto in_unit = product(known != nullptr ? converted(*scaled, *known) : *scaled, conversion->factor);
   if (!in_unit) return skip(Errc::bad_number), std::nullopt;
-  Reading reading{quantity, {}, *in_unit, conversion->type, conversion->unit, {}, *scaled, {}};
+  Reading reading{quantity, {}, *in_unit, conversion->type, conversion->unit, {}, *scaled, {}, known};
   if (!own.is_scaled()) reading.digits = value.substr(0, number->length);
   return reading;
 }
@@ -460,6 +460,7 @@ void Mapper::add_total(std::size_t quantity) {
   result->code = total;
   result->number = result->value;
   result->digits = {};
+  result->wire_unit = nullptr;
   readings_.push_back(*result);
 }
 

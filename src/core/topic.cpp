@@ -86,12 +86,12 @@ Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text,
     const auto name = text.substr(open.size(), end - open.size());
     const auto& names = token_names();
     const auto known = std::find_if(names.begin(), names.end(), [&](const TokenName& t) {
-      return t.name == name && (allowed == Tokens::all || t.token == Token::guid);
+      return t.name == name && is_allowed(t.token, allowed);
     });
     if (known == names.end()) {
       std::string fault = "has the unknown token {" + std::string(name) + "}; there are";
       for (const auto& token : names) {
-        if (allowed == Tokens::all || token.token == Token::guid) fault += " {" + std::string(token.name) + "}";
+        if (is_allowed(token.token, allowed)) fault += " {" + std::string(token.name) + "}";
       }
       return fault;
     }
@@ -123,8 +123,21 @@ void TopicTemplate::expand(const Event& event, std::string_view meter, std::stri
   }
 }
 
-bool TopicTemplate::uses_note() const noexcept {
-  return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.token == Token::note; });
+bool TopicTemplate::is_allowed(Token token, Tokens allowed) noexcept {
+  return allowed == Tokens::all || token == Token::guid ||
+         (allowed == Tokens::guid_and_meter && token == Token::meter);
+}
+
+bool TopicTemplate::has_any(std::initializer_list<Token> tokens) const noexcept {
+  return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+    return std::find(tokens.begin(), tokens.end(), part.token) != tokens.end();
+  });
+}
+
+bool TopicTemplate::uses_note() const noexcept { return has_any({Token::note}); }
+
+bool TopicTemplate::is_one_per_quantity() const noexcept {
+  return has_any({Token::guid, Token::id, Token::name}) && has_any({Token::vscp_class, Token::type});
 }
 
 }  // namespace vscp_p1

@@ -10,6 +10,7 @@
 
 #include "io/config_keys.hpp"
 #include "io/quantity_sections.hpp"
+#include "vscp_p1/summary.hpp"
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/topic.hpp"
 
@@ -128,10 +129,10 @@ class Lines {
     known_section_ = std::find(sections_.begin(), sections_.end(), name) != sections_.end();
     if (known_section_) return "[" + name + "]";
     const auto meant = is_word(lower(name)) ? nearest(name, sections_) : std::string{};
-    remarks_.fault("unknown section" +
-                   (meant.empty()
-                        ? ", there are [GENERAL], [VSCP], [MQTT], [STATE], [SERIAL], [EMULATOR] and [QUANTITY name]"
-                        : " [" + name + "], did you mean [" + meant + "]?"));
+    std::string there;
+    for (const auto& section : sections_) there += "[" + section + "], ";
+    remarks_.fault("unknown section" + (meant.empty() ? ", there are " + there + "and [QUANTITY name]"
+                                                      : " [" + name + "], did you mean [" + meant + "]?"));
     return "";
   }
 
@@ -188,6 +189,7 @@ class Reader {
     if (mqtt.tls && config_.line_of("MQTT", "port") == 0) mqtt.port = MqttSettings::tls_port;
     check_only();
     check_notes();
+    check_home();
     return std::move(config_);
   }
 
@@ -298,6 +300,23 @@ class Reader {
       const auto name = section_line == 0 ? "note_" + quantity.key : "note";
       remarks_.line = section_line == 0 ? config_.line_of("MQTT", name) : section_line;
       remarks_.fault(name + " is used as a topic and " + std::string(wrong));
+    }
+  }
+
+  // What Home Assistant's templates and the summary cannot hold.
+  void check_home() {
+    const auto& s = config_.settings;
+    if (s.home.discovery && !s.no_vscp && s.vscp.payload != PayloadFormat::json) {
+      remarks_.line = config_.line_of("HOMEASSISTANT", "discovery");
+      remarks_.fault(
+          "discovery: Home Assistant reads no events but those in JSON: set payload = json in section [VSCP]");
+    }
+    if (s.summary.topic.empty()) return;
+    for (const auto& quantity : s.quantities) {
+      if (quantity.key != Summary::time_member && quantity.key != Summary::meter_member) continue;
+      remarks_.line = config_.line_of("SUMMARY", "topic");
+      remarks_.fault("topic: the summary has a member " + quantity.key + " of its own: give [QUANTITY " +
+                     quantity.key + "] another name");
     }
   }
 

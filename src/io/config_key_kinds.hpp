@@ -25,6 +25,7 @@ namespace vscp_p1::io {
 using Keys = std::vector<ConfigKey>;
 
 void add_mqtt_keys(Keys& keys);   // [MQTT], [STATE], [SPOOL]
+void add_home_keys(Keys& keys);   // [HOMEASSISTANT], [SUMMARY]
 void add_meter_keys(Keys& keys);  // [SERIAL], [EMULATOR]
 
 template <class Access>

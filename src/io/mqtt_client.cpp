@@ -3,6 +3,7 @@
 #include <mqtt/async_client.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -100,8 +101,8 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
     paho_.set_connection_lost_handler([this](const std::string&) {
       post([](Connection& self) { self.owner_.handlers_.lost("the connection broke"); });
     });
-    // Nothing is subscribed to. Without a handler Paho keeps what comes nevertheless, for ever.
-    paho_.set_message_callback([](const mqtt::const_message_ptr&) {});
+    // Without a handler Paho keeps what comes, for ever: also what nobody asked for.
+    paho_.set_message_callback([this](const mqtt::const_message_ptr& message) { on_message(*message); });
     paho_.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
       post([code](Connection& self) { self.owner_.handlers_.lost(reason_text(code)); });
     });
@@ -111,6 +112,15 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
   void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket) {
     paho_.publish(mqtt::make_message(topic, payload, qos, retained), to_context(ticket), *this);
   }
+
+  void subscribe(const std::string& filter) {
+    subscribes_ = true;
+    auto listener = std::make_unique<Subscription>(*this, filter);
+    paho_.subscribe(filter, 1, to_context(0), *listener);
+    subscriptions_.push_back(std::move(listener));
+  }
+
+  void unsubscribe(const std::string& filter) { paho_.unsubscribe(filter); }
 
   void disconnect() { paho_.disconnect(static_cast<int>(disconnect_at_stop.count()), to_context(0), *this); }
 
@@ -149,6 +159,33 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
     options.set_verify(!settings.tls_insecure);
     options.set_alpn_protos(settings.alpn);
     return options;
+  }
+
+  // Says which subscription was refused: a token does not.
+  class Subscription final : public mqtt::iaction_listener {
+   public:
+    Subscription(Connection& owner, std::string filter) : owner_(owner), filter_(std::move(filter)) {}
+    void on_success(const mqtt::token&) override {}
+    void on_failure(const mqtt::token&) override {
+      owner_.post([filter = filter_](Connection& self) { self.owner_.handlers_.not_heard(filter); });
+    }
+
+   private:
+    Connection& owner_;
+    std::string filter_;
+  };
+
+  // A broker may send more than the loop can take: so many messages, and no more of each than its beginning, wait.
+  void on_message(const mqtt::message& message) {
+    constexpr std::size_t most_waiting = 2000;
+    constexpr std::size_t longest_topic = 500;
+    const auto& topic = message.get_topic();
+    if (!subscribes_ || topic.size() > longest_topic || heard_ >= most_waiting) return;
+    ++heard_;
+    post([topic, payload = message.get_payload_str().substr(0, longest_heard)](Connection& self) {
+      --self.heard_;
+      self.owner_.handlers_.received(topic, payload);
+    });
   }
 
   // A ticket travels through Paho as the opaque pointer that it hands back.
@@ -203,6 +240,9 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
   MqttClient& owner_;
   boost::asio::io_context& loop_;
   std::weak_ptr<Connection> life_;
+  std::atomic<bool> subscribes_{false};
+  std::atomic<std::size_t> heard_{0};                         // and not yet looked at
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // Paho may call them as long as it lives
   mqtt::async_client paho_;
 };
 
@@ -267,6 +307,21 @@ void MqttClient::find_reason() {
 void MqttClient::publish(const std::string& topic, const std::string& payload, int qos, bool retained,
                          std::uintptr_t ticket) {
   connection_->publish(topic, payload, qos, retained, ticket);
+}
+
+// An exception tells that the connection is gone, which `lost` will say.
+void MqttClient::subscribe(const std::string& filter) {
+  try {
+    connection_->subscribe(filter);
+  } catch (const mqtt::exception&) {
+  }
+}
+
+void MqttClient::unsubscribe(const std::string& filter) {
+  try {
+    connection_->unsubscribe(filter);
+  } catch (const mqtt::exception&) {
+  }
 }
 
 void MqttClient::disconnect() {

@@ -23,12 +23,16 @@ class MqttProbe;
 /// loop.
 class MqttClient {
  public:
+  static constexpr std::size_t longest_heard = 64;
+
   struct Handlers {
     std::function<void()> connected;
     std::function<void(const std::string& reason)> failed;  // an attempt to connect
     std::function<void(const std::string& reason)> lost;
     std::function<void(std::uintptr_t ticket)> delivered;
     std::function<void(std::uintptr_t ticket, const std::string& reason)> refused;  // MQTT 5: will never be taken
+    std::function<void(const std::string& topic, const std::string& payload)> received;
+    std::function<void(const std::string& filter)> not_heard;  // a subscription was refused
     std::function<void()> disconnected;
   };
 
@@ -52,6 +56,10 @@ class MqttClient {
   /// `delivered` follows with this ticket, not 0, unless the connection breaks. Throws mqtt::exception when the
   /// connection is gone or Paho's buffer is full.
   void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket);
+  /// `received` follows for each message, the payload cut at `longest_heard` bytes, or `not_heard`. Both end with the
+  /// connection.
+  void subscribe(const std::string& filter);
+  void unsubscribe(const std::string& filter);
   /// `disconnected` follows. Throws mqtt::exception when there is no connection.
   void disconnect();
 

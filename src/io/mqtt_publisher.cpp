@@ -24,6 +24,7 @@ constexpr std::size_t widest_window = 500;
 // A mosquitto takes part in twenty QoS 2 deliveries at a time by default, and acknowledges the rest without passing
 // them on.
 constexpr std::size_t qos2_window = 10;
+constexpr std::size_t widest_states_window = 100;
 // What may wait while connected, however small queue_size is: the telegram that is being published.
 constexpr std::size_t room_for_a_telegram = 100;
 
@@ -55,7 +56,8 @@ MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings setting
                [this](const std::string& reason) { on_lost(reason); },
                [this](std::uintptr_t ticket) { on_delivered(ticket); },
                [this](std::uintptr_t ticket, const std::string& reason) { on_refused(ticket, reason); },
-               [this] { finish_stop(); }}),
+               [this](const std::string& topic, const std::string& payload) { handlers_.received(topic, payload); },
+               [this](const std::string& filter) { handlers_.not_heard(filter); }, [this] { finish_stop(); }}),
       outbox_(outbox_limits(), store, [this] { handlers_.dropped(); }),
       timer_(loop),
       pace_(loop),
@@ -112,10 +114,12 @@ void MqttPublisher::on_connected() {
   outbox_.set_limits(outbox_limits());
   outbox_.connected(now());
   handlers_.connected(client_.broker().text());
+  for (const auto& filter : filters_) client_.subscribe(filter);
   send_state(status_topic_);
   for (const auto& [topic, payload] : states_) {
-    if (topic != status_topic_) send_state(topic);
+    if (topic != status_topic_) states_waiting_.insert(topic);
   }
+  send_states();
   send_waiting();
   if (stopped_) continue_stop();
 }
@@ -125,6 +129,7 @@ void MqttPublisher::on_lost(const std::string& reason) {
   connected_ = false;
   outbox_.disconnected(now());
   states_in_flight_.clear();
+  states_waiting_.clear();
   if (stopped_) return finish_stop();
   retry(reason);
 }
@@ -136,13 +141,36 @@ void MqttPublisher::publish(std::string_view topic, std::string_view payload) {
 
 void MqttPublisher::set_state(std::string_view topic, std::string_view payload) {
   if (topic.empty()) return;
-  auto& state = states_[std::string(topic)];
-  if (state == payload) return;
-  state = payload;
-  if (connected_) send_state(std::string(topic));
+  const auto [state, is_new] = states_.try_emplace(std::string(topic), payload);
+  if (!is_new && state->second == payload) return;
+  state->second = payload;
+  repeat_state(topic);
 }
 
-std::size_t MqttPublisher::waiting() const noexcept { return outbox_.waiting() + states_in_flight_.size(); }
+// What tells whether this program is there waits for nothing.
+void MqttPublisher::repeat_state(std::string_view topic) {
+  if (!connected_) return;
+  if (topic == status_topic_) return send_state(status_topic_);
+  states_waiting_.emplace(topic);
+  send_states();
+}
+
+void MqttPublisher::listen(std::vector<std::string> filters) {
+  if (connected_) {
+    const auto call_for_each_new = [this](const auto& those, const auto& old, auto call) {
+      for (const auto& filter : those) {
+        if (std::find(old.begin(), old.end(), filter) == old.end()) (client_.*call)(filter);
+      }
+    };
+    call_for_each_new(filters_, filters, &MqttClient::unsubscribe);
+    call_for_each_new(filters, filters_, &MqttClient::subscribe);
+  }
+  filters_ = std::move(filters);
+}
+
+std::size_t MqttPublisher::waiting() const noexcept {
+  return outbox_.waiting() + states_in_flight_.size() + states_waiting_.size();
+}
 
 void MqttPublisher::send_waiting() {
   try {
@@ -201,8 +229,20 @@ void MqttPublisher::send_state(const std::string& topic) {
   }
 }
 
+std::size_t MqttPublisher::states_window() const noexcept {
+  return std::min(widest_states_window, (client_.receive_maximum() + 1) / 2);
+}
+
+void MqttPublisher::send_states() {
+  while (!states_waiting_.empty() && states_in_flight_.size() < states_window()) {
+    send_state(states_waiting_.extract(states_waiting_.begin()).value());
+  }
+}
+
 void MqttPublisher::on_delivered(std::uintptr_t ticket) {
-  if (states_in_flight_.erase(ticket) == 0) {
+  if (states_in_flight_.erase(ticket) > 0) {
+    send_states();
+  } else {
     if (!outbox_.acknowledged(ticket, now())) return;  // of a connection that broke
     remove_acknowledged();
     send_waiting();
@@ -248,7 +288,7 @@ void MqttPublisher::say_offline() {
 void MqttPublisher::continue_stop() {
   if (moving_ ? outbox_.under_way() > 0 : !outbox_.is_idle()) return;
   say_offline();
-  if (states_in_flight_.empty()) disconnect();
+  if (states_in_flight_.empty() && states_waiting_.empty()) disconnect();
 }
 
 void MqttPublisher::disconnect() {
@@ -264,6 +304,7 @@ void MqttPublisher::finish_stop() {
   if (connected_ && moving_) return on_lost("moving");  // takes back what is in flight, and comes back here
   connected_ = false;
   states_in_flight_.clear();
+  states_waiting_.clear();
   cancel_call();
   if (!moving_) outbox_.flush(now());
   if (stopped_) std::exchange(stopped_, [] {})();

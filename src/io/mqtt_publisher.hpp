@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/mqtt_client.hpp"
 #include "vscp_p1/outbox.hpp"
@@ -29,6 +31,9 @@ class MqttPublisher final : public Publisher {
     std::function<void()> delivered;                         // something was acknowledged
     std::function<void(const std::string& reason)> refused;  // … as what the broker will never take (MQTT 5)
     std::function<void()> dropped;                           // memory had no room for the oldest message
+    // of what listen() asked for, the payload not beyond MqttClient::longest_heard bytes
+    std::function<void(const std::string& topic, const std::string& payload)> received;
+    std::function<void(const std::string& filter)> not_heard;  // the broker does not let this client subscribe
   };
 
   /// `store`, which may be null, outlives the publisher. `status_topic` is retained "online" while connected and
@@ -42,6 +47,8 @@ class MqttPublisher final : public Publisher {
   void start() override;
   void publish(std::string_view topic, std::string_view payload) override;
   void set_state(std::string_view topic, std::string_view payload) override;
+  void repeat_state(std::string_view topic) override;
+  void listen(std::vector<std::string> filters) override;
   std::size_t waiting() const noexcept override;
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
   /// The connection stays when nothing of it has changed. Else it is ended in order, once what is in flight is
@@ -62,6 +69,8 @@ class MqttPublisher final : public Publisher {
   void watch_flush();
   void remove_acknowledged();
   void send_state(const std::string& topic);
+  void send_states();
+  std::size_t states_window() const noexcept;
   void say_offline();
   void continue_stop();
   void finish_stop();
@@ -85,6 +94,8 @@ class MqttPublisher final : public Publisher {
   std::uintptr_t last_ticket_ = 0;
   std::map<std::string, std::string, std::less<>> states_;
   std::map<std::uintptr_t, std::string> states_in_flight_;
+  std::set<std::string> states_waiting_;  // to be sent over this connection
+  std::vector<std::string> filters_;
   std::chrono::seconds backoff_{1};
   bool started_ = false;
   bool connecting_ = false;

@@ -6,6 +6,7 @@
 
 #include "fuzz/check.hpp"
 #include "vscp_p1/crc16.hpp"
+#include "vscp_p1/discovery.hpp"
 #include "vscp_p1/encode.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
@@ -13,6 +14,7 @@
 #include "vscp_p1/mapper.hpp"
 #include "vscp_p1/node.hpp"
 #include "vscp_p1/state.hpp"
+#include "vscp_p1/summary.hpp"
 #include "vscp_p1/topic.hpp"
 
 namespace {
@@ -116,9 +118,19 @@ class Meter {
     meter_ = decoded_text(mapping.meter);
     for (const auto& reading : mapping.readings) read(reading);
     for (const auto& state : mapping.states) note(state, mapping.time);
+    std::string summary;
+    summary_.append(mapping, meter_, summary);
+    check_object(summary, "a summary is JSON");
     if (!info_.update(mapping)) return;
-    const auto json = info_.json();
-    check(is_plain_text(json) && nlohmann::json::accept(json), "information on the meter is JSON");
+    check_object(info_.json(), "information on the meter is JSON");
+    for (const auto& reading : mapping.readings) {
+      if (is_profile(reading.code)) continue;
+      check_object(discovery_.config(reading, {info_, meter_}), "a configuration for Home Assistant is JSON");
+    }
+  }
+
+  static void check_object(const std::string& json, const char* what) {
+    check(is_plain_text(json) && nlohmann::json::accept(json), what);
   }
 
   void read(const Reading& reading) {
@@ -167,6 +179,8 @@ class Meter {
   TopicTemplate topic_;
   StateWatch states_{settings_.quantities.size()};
   MeterInfo info_;
+  Summary summary_{settings_, node_.guid()};
+  Discovery discovery_{{&settings_, &node_, &topic_, "status", "meter", "1"}};
   std::string meter_;
   int good_ones_ = 0;
   Envelope envelope_{{[this](std::string_view text) { framer_.feed(text, sink()); },

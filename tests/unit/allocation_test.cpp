@@ -7,6 +7,7 @@
 
 #include "unit/support.hpp"
 #include "vscp_p1/envelope.hpp"
+#include "vscp_p1/summary.hpp"
 #include "vscp_p1/telegram.hpp"
 
 namespace {
@@ -118,6 +119,37 @@ TEST(Allocation, framer_line_reader_and_mapper_allocate_nothing_after_warm_up) {
     EXPECT_EQ(totals.readings, 3 * warm_up.readings) << "pieces of " << piece;
     EXPECT_GT(totals.dropped, 0U);
   }
+}
+
+TEST(Allocation, a_summary_allocates_nothing_after_the_first) {
+  Settings settings;
+  settings.summary.topic = "p1/{meter}";
+  Mapper mapper(settings, {});
+  Summary summary(settings, Guid{});
+  const auto stream = test::read_file(SOURCE_DIR "/tests/data/dsmr50_three_phase.txt");
+  Framer framer;
+  std::string topic, text;
+  std::size_t summaries = 0;
+  const auto feed = [&] {
+    framer.feed(stream, [&](const Result<Telegram>& found) {
+      if (!found || !summary.is_due(0)) return;
+      const auto mapping = mapper.map(found->body, test::host_now);
+      topic.clear();
+      text.clear();
+      summary.append_topic("E0044007", topic);
+      summary.append(mapping, "E0044007", text);
+      ++summaries;
+    });
+  };
+  for (int round = 0; round < 3; ++round) feed();
+  std::size_t found = 0;
+  {
+    const Counting counter;
+    feed();
+    found = allocations;
+  }
+  EXPECT_EQ(found, 0U);
+  EXPECT_EQ(summaries, 4U);
 }
 
 TEST(Allocation, envelope_allocates_nothing_for_plain_telegrams) {

@@ -88,5 +88,33 @@ TEST(Config, a_name_of_a_megabyte_is_like_none) {
   EXPECT_EQ(config.faults.front().text.find("did you mean"), std::string::npos);
 }
 
+TEST(Config, what_home_assistant_and_the_summary_cannot_be) {
+  struct Case {
+    std::string text, fault;
+  };
+  const Case cases[] = {
+      {"[HOMEASSISTANT]\ndiscovery = true\n", ""},
+      {"[VSCP]\npayload = xml\n[HOMEASSISTANT]\ndiscovery = true\n",
+       "4: discovery: Home Assistant reads no events but those in JSON: set payload = json in section [VSCP]\n"},
+      {"[GENERAL]\nno_vscp = true\n[VSCP]\npayload = xml\n[HOMEASSISTANT]\ndiscovery = true\n", ""},
+      {"[VSCP]\npayload = xml\n", ""},
+      {"[HOMEASSISTANT]\nprefix =\n", "2: prefix: is empty\n"},
+      {"[HOMEASSISTANT]\nprefix = vscp/x\n", "2: prefix = vscp/x: must not be below vscp/: only events are there\n"},
+      {"[HOMEASSISTANT]\nprefix = a/\n", "2: prefix = a/: must not begin or end with '/'\n"},
+      {"[HOMEASSISTANT]\nprefix = a/+\n", "2: prefix = a/+: must not contain '+' or '#': they are for subscribers\n"},
+      {"[HOMEASSISTANT]\nname =\n", "2: name: must not be empty\n"},
+      {"[SUMMARY]\ntopic = p1/{meter}/{guid}\ninterval = 60\n", ""},
+      {"[SUMMARY]\ntopic = vscp/p1\n", "2: topic = vscp/p1: must not be below vscp/: only events are there\n"},
+      {"[SUMMARY]\ntopic = vscp\n", "2: topic = vscp: must not be below vscp/: only events are there\n"},
+      {"[SUMMARY]\ntopic = vscp-p1d/summary\n", ""},
+      {"[SUMMARY]\ntopic = p1/{name}\n",
+       "2: topic = p1/{name}: has the unknown token {name}; there are {guid} {meter} {xguid}\n"},
+      {"[SUMMARY]\ntopic = p1\n[QUANTITY time]\nobis = 0-0:94.98.31\ntype = 4\nunit = 0\n",
+       "2: topic: the summary has a member time of its own: give [QUANTITY time] another name\n"},
+      {"[QUANTITY time]\nobis = 0-0:94.98.31\ntype = 4\nunit = 0\n", ""},
+  };
+  for (const auto& c : cases) EXPECT_EQ(faults_of(read(c.text)), c.fault) << c.text;
+}
+
 }  // namespace
 }  // namespace vscp_p1::io

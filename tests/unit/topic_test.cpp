@@ -173,5 +173,20 @@ TEST(Topic, knows_whether_it_shows_the_note) {
   EXPECT_FALSE(TopicTemplate::compile("a/note/{name}")->uses_note());
 }
 
+TEST(Topic, one_per_quantity) {
+  for (const std::string_view text : {"vscp/{guid}/{class}/{type}", "{id}/{type}", "a/{name}/{class}"}) {
+    EXPECT_TRUE(TopicTemplate::compile(text)->is_one_per_quantity()) << text;
+  }
+  for (const std::string_view text : {"vscp", "{class}/{type}", "{guid}", "{obis}/{type}"}) {
+    EXPECT_FALSE(TopicTemplate::compile(text)->is_one_per_quantity()) << text;
+  }
+}
+
+TEST(Topic, tokens_of_a_summary) {
+  EXPECT_TRUE(TopicTemplate::compile("p1/{meter}/{guid}", Tokens::guid_and_meter));
+  EXPECT_FALSE(TopicTemplate::compile("p1/{name}", Tokens::guid_and_meter));
+  EXPECT_FALSE(TopicTemplate::compile("p1/{meter}", Tokens::guid_only));
+}
+
 }  // namespace
 }  // namespace vscp_p1
