@@ -68,6 +68,8 @@ Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_aga
       framer_(settings_.serial.crc),
       mapper_(settings_, zone_),
       states_(settings_.quantities.size()),
+      pacer_(settings_),
+      alarms_(settings_.alarms),
       source_(open_source()),
       spool_(open_spool()),
       brokers_(*parse_brokers(settings_.mqtt.host, settings_.mqtt.port)),
@@ -139,21 +141,25 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   }
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
   publisher_->set_state(state_topics_.meter, "online");
-  publish_readings(mapping);
+  const auto moment = telegram_clock_.tick(
+      mapping.time, std::chrono::duration_cast<std::chrono::milliseconds>(last_telegram_ - started_));
+  publish_readings(mapping, moment);
   publish_states(mapping);
+  note_alarms(mapping, moment);
   note_power_failures(mapping);
   note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
 
-void Pipeline::publish_readings(const Mapper::Mapping& mapping) {
+void Pipeline::publish_readings(const Mapper::Mapping& mapping, const Moment& now) {
   if (mapping.meter != meter_raw_) {
     meter_raw_ = mapping.meter;
     meter_ = decoded_text(mapping.meter);
   }
   for (const auto& held : mapping.held) tell_held(held);
-  for (const auto& reading : mapping.readings) {
-    settings_.no_vscp ? publish_plain(reading) : publish_event(node_.measurement(reading));
+  for (const auto& reading : mapping.measured) {
+    const auto due = pacer_.pace(reading, now);
+    if (due) settings_.no_vscp ? publish_plain(*due) : publish_event(node_.measurement(*due));
   }
 }
 
@@ -268,6 +274,7 @@ void Pipeline::start() {
   if (uri_.kind != SourceUri::Kind::device) publisher_->start();
   source_->start();
   watch_silence();
+  await_silence_alarm();
   keep_stats();
 }
 
@@ -310,7 +317,7 @@ void Pipeline::finish(int exit_code) {
   exit_code_ = exit_code;
   arm_last_resort(exit_code);
   service_.stopping();
-  for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_, &stats_}) timer->cancel();
+  for (auto* timer : {&heartbeat_, &silence_, &silence_alarm_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());
