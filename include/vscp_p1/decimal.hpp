@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,31 @@ std::optional<Decimal> sum(Decimal x, Decimal y) noexcept;
 inline std::optional<Decimal> difference(const Decimal& x, const Decimal& y) noexcept {
   return sum(x, {-y.mantissa, y.exponent});
 }
+
+/// By value, not by digits: 1.0 is 1.00. Exact for all values.
+std::strong_ordering compare(Decimal x, Decimal y) noexcept;
+
+/// The mean of numbers without a double and without a sum that could overflow: the first one and the deviations
+/// from it.
+class DecimalMean {
+ public:
+  void start(const Decimal& first) noexcept {
+    first_ = first;
+    deviations_ = {0, first.exponent};
+    count_ = 1;
+    fits_ = true;
+  }
+  void add(const Decimal& value) noexcept;
+  /// Rounded half away from zero, with as many decimals as needed but at most three more than the finest number.
+  /// nullopt when the numbers have more digits than that leaves room for.
+  std::optional<Decimal> mean() const noexcept;
+
+ private:
+  Decimal first_;
+  Decimal deviations_;
+  std::int64_t count_ = 1;
+  bool fits_ = true;
+};
 
 /// A number that a text begins with, and how many characters it took.
 struct DecimalPrefix {

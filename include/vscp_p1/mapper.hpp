@@ -32,6 +32,7 @@ struct Reading {
   Decimal number;           // in the meter's unit
   std::string_view digits;  // the number as the meter wrote it, lives as long as the telegram; empty when calculated
   const WireUnit* wire_unit = nullptr;  // the meter's unit; none: calculated, or a unit that is not known
+  bool is_entry = false;                // of a profile, which is given when it changes
 };
 
 /// A text or a position, as sent: it is published when it changes. The view lives as long as the telegram.
@@ -61,6 +62,7 @@ class Mapper {
  public:
   struct Mapping {
     std::span<const Reading> readings;    // in the order of the telegram; the last of repeated lines
+    std::span<const Reading> measured;    // those too that are switched off or skipped
     std::span<const StateLine> states;    // likewise
     std::span<const HeldReading> held;    // those that are held back for the first time
     std::span<const MbusDevice> devices;  // by channel, 0 … 9
@@ -123,6 +125,7 @@ class Mapper {
 
   const Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                      UtcTime time);
+  void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
   const Reading* add_repeatable(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                                 UtcTime time);
   struct Conversion {
@@ -158,6 +161,7 @@ class Mapper {
   std::array<std::string, equipment_id_codes.size()> meter_ids_;  // the last that were sent
   std::vector<DataLine> lines_;
   std::vector<Reading> readings_;
+  std::vector<Reading> measured_;
   std::vector<StateLine> states_;
   std::vector<HeldReading> held_;
   std::vector<MbusCandidate> candidates_;

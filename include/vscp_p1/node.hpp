@@ -32,6 +32,9 @@ class Node {
   void state(const StateChange& change, UtcTime now, const std::function<void(const Event&)>& publish) const;
   /// CLASS1.ALARM 1/5 POWER, off and on.
   Event power(bool on, UtcTime now) const noexcept;
+  /// CLASS1.ALARM 1/2 ALARM or 1/13 RESET, with the GUID of the alarm's quantity, or the node's. The alarm must
+  /// outlive the event.
+  Event alarm(const AlarmSettings& alarm, bool begins, UtcTime now) const noexcept;
   Event online(UtcTime now) const noexcept;       // CLASS1.PROTOCOL 0/2 NEW_NODE_ONLINE
   Event heartbeat(UtcTime now) const noexcept;    // CLASS2.INFORMATION 1026/2, at least once a minute
   Event terminating(UtcTime now) const noexcept;  // CLASS1.INFORMATION 20/6

@@ -100,6 +100,22 @@ constexpr bool is_cumulative(const Quantity& quantity) noexcept {
   }
 }
 
+/// A quantity of which each telegram has the value of the moment, so that a mean over several says something: no
+/// counter, and nothing that the meter has taken at another time or over a time of its own.
+constexpr bool is_momentary(const Quantity& quantity) noexcept {
+  if (quantity.shape != Shape::value || quantity.group == Group::demand) return false;
+  switch (quantity.dimension) {
+    case Dimension::active_power:
+    case Dimension::reactive_power:
+    case Dimension::apparent_power:
+    case Dimension::voltage:
+    case Dimension::current:
+    case Dimension::frequency:
+    case Dimension::power_factor: return quantity.group != Group::limits;
+    default: return false;
+  }
+}
+
 /// Where a meter says its own id: DSMR, E.ON Hungary, DSMR 2.2 and Luxembourg, German D0 meters.
 inline constexpr auto equipment_id_codes =
     std::to_array<Obis>({"0-0:96.1.1"_obis, "0-0:96.1.0"_obis, "0-0:42.0.0"_obis, "0-0:96.1.255"_obis,

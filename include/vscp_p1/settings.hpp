@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vscp_p1/aes_key.hpp"
@@ -135,6 +137,55 @@ struct EncryptionSettings {
   friend bool operator==(const EncryptionSettings&, const EncryptionSettings&) = default;
 };
 
+/// When a reading is published, see Pacer.
+struct Rates {
+  enum class Average : std::uint8_t { last, mean, min, max };
+
+  std::size_t interval = 0;  // seconds from one to the next; 0: each reading
+  bool on_change = false;    // only another value than the last one that was published
+  Decimal deadband{};  // in the unit that is published: only a value that differs by more; above 0 means on_change
+  std::size_t heartbeat = 0;        // seconds: the same value all the same; 0: never
+  Average average = Average::last;  // over the interval
+
+  bool is_only_on_change() const noexcept { return on_change || deadband.mantissa > 0; }
+  friend bool operator==(const Rates&, const Rates&) = default;
+};
+
+struct PublishSettings {
+  Rates all;
+  std::map<std::size_t, Rates> own;  // of quantities that have some of their own
+
+  const Rates& of(std::size_t quantity) const {
+    const auto found = own.find(quantity);
+    return found == own.end() ? all : found->second;
+  }
+  friend bool operator==(const PublishSettings&, const PublishSettings&) = default;
+};
+
+/// A section [ALARM name], see AlarmWatch. What it leaves open is filled in when it is read.
+struct AlarmSettings {
+  enum class Operator : std::uint8_t { above, at_least, below, at_most, equal, other };
+
+  std::string name;
+  std::string quantity;                 // as it is written: a key, or one of the two below
+  std::vector<std::size_t> quantities;  // any of them: one, or the currents of the phases; none: silence of the meter
+  Operator op = Operator::above;
+  Decimal value;          // in the VSCP unit of the quantity; A of the fuse; s of silence
+  Decimal hysteresis;     // how far back it must go to end; of equal and other: how much is still equal
+  std::size_t hold = 0;   // seconds that it must last to begin
+  bool one_shot = false;  // only the first time
+  std::uint8_t code = 1;  // first data byte, not 0
+  std::uint8_t zone = 0;
+  std::uint8_t subzone = 0;
+  std::uint16_t id = 0;  // last two bytes of the GUID
+  std::string note;
+
+  static constexpr std::string_view fuse = "fuse";
+  static constexpr std::string_view silence = "silence";
+  bool is_of_silence() const noexcept { return quantities.empty(); }
+  friend bool operator==(const AlarmSettings&, const AlarmSettings&) = default;
+};
+
 struct EmulatorSettings {
   Decimal electricity_offset{1'234'567, -3};  // kWh at the start, tariff 1 out
   Decimal electricity_increment{1, -3};       // kWh that the house uses in one interval, on average over a day
@@ -180,10 +231,12 @@ struct Settings {
   StateSettings state;
   HomeAssistantSettings home;
   SummarySettings summary;
+  PublishSettings publish;
   SpoolSettings spool;
   SerialSettings serial;
   EncryptionSettings encryption;
   EmulatorSettings emulator;
+  std::vector<AlarmSettings> alarms;
   std::vector<QuantitySettings> quantities;  // the rows of the table, then those of [QUANTITY …] sections
 
   Settings() {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "vscp_p1/guid.hpp"
 #include "vscp_p1/mapper.hpp"
+#include "vscp_p1/moment.hpp"
 #include "vscp_p1/settings.hpp"
 #include "vscp_p1/topic.hpp"
 
@@ -22,8 +22,8 @@ class Summary {
 
   Summary(const Settings& settings, const Guid& node);
 
-  /// Whether one is due with the telegram that came at `now`, milliseconds of a clock that never steps.
-  bool is_due(std::int64_t now);
+  /// Whether one is due with the telegram that came now.
+  bool is_due(const Moment& now);
   /// Appends its topic; `meter` as in append().
   void append_topic(std::string_view meter, std::string& out) const;
   /// Appends the object; `meter` may hold any bytes.
@@ -37,7 +37,7 @@ class Summary {
   const Settings* settings_;
   std::optional<TopicTemplate> topic_;  // none: it is off
   Guid node_;
-  std::optional<std::int64_t> due_;
+  std::optional<Moment> last_;
   std::string meter_;
   std::string quoted_meter_;
 };

@@ -68,6 +68,8 @@ Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_aga
       framer_(settings_.serial.crc),
       mapper_(settings_, zone_),
       states_(settings_.quantities.size()),
+      pacer_(settings_),
+      alarms_(settings_.alarms),
       source_(open_source()),
       spool_(open_spool()),
       brokers_(*parse_brokers(settings_.mqtt.host, settings_.mqtt.port)),
@@ -142,22 +144,27 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   }
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
   publisher_->set_state(state_topics_.meter, "online");
-  publish_readings(mapping);
+  const auto moment = telegram_clock_.tick(
+      mapping.time, std::chrono::duration_cast<std::chrono::milliseconds>(last_telegram_ - started_));
+  publish_readings(mapping, moment);
   publish_states(mapping);
-  publish_summary(mapping);
+  publish_summary(mapping, moment);
   home_assistant_.take(mapping, {info_, meter_});
+  note_alarms(mapping, moment);
   note_power_failures(mapping);
   note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
 
-void Pipeline::publish_readings(const Mapper::Mapping& mapping) {
+void Pipeline::publish_readings(const Mapper::Mapping& mapping, const Moment& now) {
   if (mapping.meter != meter_raw_) {
     meter_raw_ = mapping.meter;
     meter_ = decoded_text(mapping.meter);
   }
   for (const auto& held : mapping.held) tell_held(held);
-  for (const auto& reading : mapping.readings) publish_reading(reading);
+  for (const auto& reading : mapping.measured) {
+    if (const auto due = pacer_.pace(reading, now)) publish_reading(*due);
+  }
 }
 
 void Pipeline::publish_reading(const Reading& reading) {
@@ -260,9 +267,8 @@ void Pipeline::publish_event(const Event& event) {
   publisher_->publish(topic_, payload_);
 }
 
-void Pipeline::publish_summary(const Mapper::Mapping& mapping) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
-  if (mapping.time.seconds < oldest_date || !summary_.is_due(now.count())) return;
+void Pipeline::publish_summary(const Mapper::Mapping& mapping, const Moment& now) {
+  if (mapping.time.seconds < oldest_date || !summary_.is_due(now)) return;
   topic_.clear();
   payload_.clear();
   summary_.append_topic(meter_, topic_);
@@ -289,6 +295,7 @@ void Pipeline::start() {
   if (uri_.kind != SourceUri::Kind::device) publisher_->start();
   source_->start();
   watch_silence();
+  await_silence_alarm();
   keep_stats();
 }
 
@@ -331,7 +338,7 @@ void Pipeline::finish(int exit_code) {
   exit_code_ = exit_code;
   arm_last_resort(exit_code);
   service_.stopping();
-  for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_, &stats_}) timer->cancel();
+  for (auto* timer : {&heartbeat_, &silence_, &silence_alarm_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());

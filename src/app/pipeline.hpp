@@ -24,12 +24,15 @@
 #include "io/host.hpp"
 #include "io/source.hpp"
 #include "io/spool.hpp"
+#include "vscp_p1/alarm.hpp"
 #include "vscp_p1/broker.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/info.hpp"
 #include "vscp_p1/mapper.hpp"
+#include "vscp_p1/moment.hpp"
 #include "vscp_p1/node.hpp"
+#include "vscp_p1/pacer.hpp"
 #include "vscp_p1/publisher.hpp"
 #include "vscp_p1/settings.hpp"
 #include "vscp_p1/source_uri.hpp"
@@ -66,6 +69,7 @@ class Pipeline {
   int run();
 
  private:
+  using Clock = std::chrono::steady_clock;  // the host's may be set at any time
   static constexpr std::size_t most_ahead =
       2000;  // messages that a file or standard input may be ahead of the broker
 
@@ -75,7 +79,7 @@ class Pipeline {
   std::optional<Errc> on_ciphered(const CipheredFrame& frame);
   void on_framed(const Result<Telegram>& found);
   void on_telegram(const Telegram& telegram);
-  void publish_readings(const Mapper::Mapping& mapping);
+  void publish_readings(const Mapper::Mapping& mapping, const Moment& now);
   void publish_reading(const Reading& reading);
   void publish_plain(const Reading& reading);
   void publish_states(const Mapper::Mapping& mapping);
@@ -85,8 +89,16 @@ class Pipeline {
   void note_power_failures(const Mapper::Mapping& mapping);
   void tell_held(const HeldReading& held) const;
   void publish_event(const Event& event);
-  void publish_summary(const Mapper::Mapping& mapping);
+  void publish_summary(const Mapper::Mapping& mapping, const Moment& now);
   void tell_unset_clock();
+
+  // alarms (alarms.cpp)
+  void note_alarms(const Mapper::Mapping& mapping, const Moment& now);
+  void await_silence_alarm();
+  Clock::duration silence() const;
+  void tell_alarm(const AlarmChange& change, UtcTime time);
+  void publish_alarm(const AlarmSettings& alarm, bool begins, UtcTime time);
+  void move_alarms(const std::vector<AlarmSettings>& next, bool is_other_node);
 
   // the life of the node
   void start();
@@ -156,12 +168,16 @@ class Pipeline {
   Framer framer_;
   Mapper mapper_;
   StateWatch states_;
+  TelegramClock telegram_clock_;
+  Pacer pacer_;
+  AlarmWatch alarms_;
 
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   boost::asio::signal_set reload_signal_{loop_, SIGHUP};
   boost::asio::steady_timer heartbeat_{loop_};
   boost::asio::steady_timer silence_{loop_};
+  boost::asio::steady_timer silence_alarm_{loop_};
   boost::asio::steady_timer pause_{loop_};
   boost::asio::steady_timer delivery_{loop_};
   boost::asio::steady_timer stats_{loop_};
@@ -186,7 +202,6 @@ class Pipeline {
   std::vector<SeenDevice> devices_;
   std::optional<Decimal> power_failures_;  // as the meter counts them
 
-  using Clock = std::chrono::steady_clock;  // the host's may be set at any time
   Clock::time_point started_ = Clock::now();
   io::LatestTime latest_time_;
   Clock::time_point last_telegram_;
@@ -213,6 +228,7 @@ class Pipeline {
   bool source_open_ = false;
   bool port_is_taken_ = false;
   bool watching_pause_ = false;
+  bool awaiting_silence_alarm_ = false;
   bool bytes_came_ = false;  // since the pause is watched
   bool silent_ = false;
   bool source_ended_ = false;

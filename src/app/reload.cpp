@@ -21,6 +21,8 @@ bool give_same_events(const Settings& old, const Settings& next) {
   compared.state = old.state;
   compared.home = old.home;
   compared.summary = old.summary;
+  compared.publish = old.publish;
+  compared.alarms = old.alarms;
   compared.serial = old.serial;
   compared.encryption = old.encryption;
   compared.emulator = old.emulator;
@@ -52,6 +54,7 @@ void Pipeline::reload() {
 void Pipeline::take_over(Configuration next) {
   const bool is_other_node =
       next.settings.vscp.guid != settings_.vscp.guid || next.settings.no_vscp != settings_.no_vscp;
+  move_alarms(next.settings.alarms, is_other_node);
   if (is_other_node && !settings_.no_vscp) publish_event(node_.terminating(io::now()));
   const Configuration old{std::exchange(settings_, std::move(next.settings)),
                           std::exchange(uri_, std::move(next.uri)), std::exchange(zone_, next.zone)};
@@ -60,6 +63,9 @@ void Pipeline::take_over(Configuration next) {
   if (!give_same_events(old.settings, settings_) || zone_ != old.zone) {
     mapper_.reconfigure(zone_);
     states_ = StateWatch(settings_.quantities.size());
+    pacer_ = Pacer(settings_);
+  } else if (settings_.publish != old.settings.publish) {
+    pacer_ = Pacer(settings_);
   }
   if (settings_.encryption != old.settings.encryption) {
     decrypter_ = io::Decrypter(settings_.encryption);

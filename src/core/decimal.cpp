@@ -57,6 +57,46 @@ std::optional<Decimal> sum(Decimal x, Decimal y) noexcept {
   return is_negatable(x) ? std::optional(x) : std::nullopt;
 }
 
+std::strong_ordering compare(Decimal x, Decimal y) noexcept {
+  if (x.exponent < y.exponent) return 0 <=> compare(y, x);
+  const auto sign = x.mantissa <=> 0;
+  for (; x.exponent > y.exponent; --x.exponent) {
+    // What does not fit with the other's decimals is beyond any mantissa.
+    if (__builtin_mul_overflow(x.mantissa, 10, &x.mantissa)) return sign;
+  }
+  return x.mantissa <=> y.mantissa;
+}
+
+void DecimalMean::add(const Decimal& value) noexcept {
+  const auto deviation = difference(value, first_);
+  const auto total = deviation ? sum(deviations_, *deviation) : std::nullopt;
+  fits_ = fits_ && total;
+  if (total) deviations_ = *total;
+  ++count_;
+}
+
+std::optional<Decimal> DecimalMean::mean() const noexcept {
+  constexpr int more_decimals = 3;
+  const auto total = product(deviations_, {1000, 0});
+  if (!fits_ || !total) return std::nullopt;
+  auto quotient = total->mantissa / count_;
+  auto rest = total->mantissa % count_;
+  if (rest < 0) {
+    --quotient;
+    rest += count_;
+  }
+  auto mean = sum(first_, {quotient, static_cast<std::int8_t>(deviations_.exponent - more_decimals)});
+  if (!mean) return std::nullopt;
+  // It is the largest number of so many decimals that is not above the mean; `rest` is missing.
+  const bool rounds_up = mean->mantissa < 0 ? rest > count_ - rest : rest >= count_ - rest;
+  if (rounds_up) mean = sum(*mean, {1, mean->exponent});
+  while (mean && mean->exponent < deviations_.exponent && mean->mantissa % 10 == 0) {
+    mean->mantissa /= 10;
+    ++mean->exponent;
+  }
+  return mean;
+}
+
 DecimalText::DecimalText(const Decimal& value) noexcept : begin_(text_.size()) {
   const bool negative = value.mantissa < 0;
   auto rest = negative ? 0 - static_cast<std::uint64_t>(value.mantissa) : static_cast<std::uint64_t>(value.mantissa);

@@ -152,10 +152,14 @@ std::string_view state_class_of(const Settings& settings, std::size_t quantity, 
   return is_amount || row.dimension == Dimension::apparent_energy ? "total" : "measurement";
 }
 
-// Not before three telegrams are missing; a meter that is silent is told at once by its topic.
-unsigned expire_after(const Settings& settings) {
+// Not before three telegrams are missing behind what the rates allow; a meter that is silent is told at once by its
+// topic.
+std::size_t expire_after(const Settings& settings, std::size_t quantity) {
   constexpr unsigned least = 120;
-  return settings.home.expire_after != 0 ? settings.home.expire_after : std::max(3 * settings.serial.timeout, least);
+  const auto& rates = settings.publish.of(quantity);
+  if (settings.home.expire_after != 0) return settings.home.expire_after;
+  return std::max(3 * settings.serial.timeout, least) + rates.interval +
+         (rates.is_only_on_change() ? rates.heartbeat : 0);
 }
 
 void put(ordered_json& object, const char* key, std::string_view text) {
@@ -226,9 +230,11 @@ std::string common_filter(const std::string& x, const std::string& y) {
 
 }  // namespace
 
-bool is_sent_on_change(const Settings& /*settings*/, std::size_t quantity) noexcept {
-  return quantity < quantities.size() && quantities[quantity].shape != Shape::mbus &&
-         quantities[quantity].shape >= Shape::hourly;
+bool is_sent_on_change(const Settings& settings, std::size_t quantity) noexcept {
+  const bool by_its_kind = quantity < quantities.size() && quantities[quantity].shape != Shape::mbus &&
+                           quantities[quantity].shape >= Shape::hourly;
+  const auto& rates = settings.publish.of(quantity);
+  return by_its_kind || (rates.is_only_on_change() && rates.heartbeat == 0);
 }
 
 // The members of an event that templates look at.
@@ -271,7 +277,8 @@ std::string Discovery::config(const Reading& reading, const Meter& meter) const 
   put(entity, "device_class", spelling.device_class);
   put(entity, "state_class", state_class_of(settings, reading.quantity, spelling.device_class));
   if (settings.group_of(reading.quantity) == Group::limits) entity["entity_category"] = "diagnostic";
-  if (!is_sent_on_change(settings, reading.quantity)) entity["expire_after"] = expire_after(settings);
+  if (!is_sent_on_change(settings, reading.quantity))
+    entity["expire_after"] = expire_after(settings, reading.quantity);
   return finished(std::move(entity), context_, meter, node_id_);
 }
 

@@ -68,8 +68,9 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t lat
   bind_devices();
   if (settings_.totals) add_totals();
   if (settings_.plausibility) hold_back_implausible();
+  measured_.assign(readings_.begin(), readings_.end());
   drop_unwanted();
-  return {readings_, states_, held_, devices_, time_, lines_.size(), header_, meter_};
+  return {readings_, measured_, states_, held_, devices_, time_, lines_.size(), header_, meter_};
 }
 
 void Mapper::read_lines(LineReader& reader) {
@@ -273,7 +274,7 @@ void Mapper::map_hourly(const DataLine& line, std::size_t quantity) {
     const auto value = cursor.next();
     if (!value) return;
     if (is_too_late(time)) return skip(Errc::bad_timestamp);
-    add_repeatable(quantity, line.id, trimmed(*value), head[5], time);
+    add_entry(quantity, line.id, trimmed(*value), head[5], time);
   }
   skip(Errc::bad_profile);
 }
@@ -319,7 +320,7 @@ void Mapper::map_profile(const DataLine& line) {
     if (!quantity) continue;
     const auto time = parsed_time(entry.time);  // the host's would tell of today what was long ago
     if (time) {
-      add_repeatable(*quantity, line.id, entry.value, unit_of(entry.value), *time);
+      add_entry(*quantity, line.id, entry.value, unit_of(entry.value), *time);
     } else {
       skip(is_never_read(entry.time) ? Errc::never_read : Errc::bad_timestamp);
     }
@@ -365,6 +366,11 @@ const Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_v
     readings_.pop_back();
   }
   return &readings_[slots_[quantity]];
+}
+
+void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
+                       UtcTime time) {
+  if (add_repeatable(quantity, code, value, unit, time) != nullptr) readings_.back().is_entry = true;
 }
 
 const Reading* Mapper::add_repeatable(std::size_t quantity, const Obis& code, std::string_view value,

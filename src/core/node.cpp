@@ -7,6 +7,7 @@
 namespace vscp_p1 {
 namespace {
 
+constexpr std::uint16_t alarms = 1;        // CLASS1.ALARM
 constexpr std::uint16_t information = 20;  // CLASS1.INFORMATION
 constexpr std::uint16_t log = 509;         // CLASS1.LOG
 
@@ -80,9 +81,18 @@ void Node::tariff(const StateChange& change, UtcTime now, const std::function<vo
   publish(event);
 }
 
+Event Node::alarm(const AlarmSettings& alarm, bool begins, UtcTime now) const noexcept {
+  constexpr std::uint16_t alarm_type = 2, reset_type = 13;
+  auto event = node_event(alarms, begins ? alarm_type : reset_type, now);
+  event.guid = guid_.with_id(alarm.id);
+  event.name = alarm.name;
+  event.note = alarm.note;
+  for (const auto byte : {alarm.code, alarm.zone, alarm.subzone}) event.append(byte);
+  return event;
+}
+
 Event Node::power(bool on, UtcTime now) const noexcept {
-  constexpr std::uint16_t alarm = 1;
-  auto event = node_event(alarm, 5, now);
+  auto event = node_event(alarms, 5, now);
   event.name = "power_failure";
   event.note = "Power failure";
   append_place(event, on ? 1 : 0);

@@ -13,12 +13,9 @@ Summary::Summary(const Settings& settings, const Guid& node) : settings_(&settin
   topic_ = *TopicTemplate::compile(settings.summary.topic, TopicTemplate::Tokens::guid_and_meter);
 }
 
-// Meters are not punctual: half a second too early is in time, or every other telegram would be missed.
-bool Summary::is_due(std::int64_t now) {
-  constexpr std::int64_t tolerance = 500;
-  const std::int64_t interval = std::int64_t{1000} * settings_->summary.interval;
-  if (!topic_ || (due_ && now < *due_ - tolerance)) return false;
-  due_ = due_ && now < *due_ + interval ? *due_ + interval : now + interval;
+bool Summary::is_due(const Moment& now) {
+  if (!topic_ || (last_ && !has_passed(settings_->summary.interval, *last_, now))) return false;
+  last_ = now;
   return true;
 }
 

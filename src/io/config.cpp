@@ -3,13 +3,16 @@
 #include <ini.h>
 
 #include <algorithm>
-#include <numeric>
+#include <array>
 #include <optional>
-#include <tuple>
 #include <utility>
 
+#include "io/alarm_sections.hpp"
 #include "io/config_keys.hpp"
+#include "io/named_sections.hpp"
+#include "io/nearest_name.hpp"
 #include "io/quantity_sections.hpp"
+#include "io/rate_keys.hpp"
 #include "vscp_p1/summary.hpp"
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/topic.hpp"
@@ -17,39 +20,25 @@
 namespace vscp_p1::io {
 namespace {
 
-constexpr std::size_t longest_name = 48;  // inih cuts names at 49 characters, and sections too
-constexpr std::size_t longest_quantity_name = longest_name - QuantitySections::prefix.size();
+constexpr std::size_t longest_key = 56;  // a quantity that config.ini adds, and what it is that is set of it
 
-// Levenshtein distance: single characters to insert, delete or replace; `limit` when it is not below that.
-std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
-  const auto [shorter, longer] = std::minmax({a.size(), b.size()});
-  if (longer - shorter >= limit) return limit;
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-    }
-    if (*std::min_element(row.begin(), row.end()) >= limit) return limit;  // it never becomes less
-  }
-  return std::min(row.back(), limit);
-}
+/// The kinds of sections with a name, in the order in which they are completed: alarms are about quantities.
+struct Sections {
+  QuantitySections quantities;
+  AlarmSections alarms;
+  std::array<NamedSections*, 2> all{&quantities, &alarms};
 
-// The name that was probably meant; empty when none is near.
-std::string nearest(std::string_view name, const std::vector<std::string>& names) {
-  std::string best;
-  if (name.size() > longest_name) return best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 4) + 1;
-  const auto wanted = lower(name);
-  for (const auto& candidate : names) {
-    const auto d = distance(wanted, lower(candidate), best_distance);
-    if (d < best_distance) std::tie(best, best_distance) = std::pair(candidate, d);
+  Sections() = default;
+  Sections(const Sections&) = delete;
+  Sections& operator=(const Sections&) = delete;
+
+  /// nullptr: a section of another kind.
+  NamedSections* kind_of(std::string_view section) const {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](auto* s) { return section.starts_with(s->prefix()); });
+    return found == all.end() ? nullptr : *found;
   }
-  return best;
-}
+};
 
 std::vector<std::string> section_names() {
   std::vector<std::string> names;
@@ -60,9 +49,9 @@ std::vector<std::string> section_names() {
 }
 
 // A word of letters, digits, '_' and '-' that may be shown. Anything else may be part of a password.
-bool is_word(std::string_view name) {
+bool is_word(std::string_view name, std::size_t longest) {
   const auto fit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
-  return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), fit);
+  return !name.empty() && name.size() <= longest && std::all_of(name.begin(), name.end(), fit);
 }
 
 // A tab may stand where a blank may.
@@ -83,8 +72,8 @@ struct Remarks {
 // value for a comment and an indented line for a continuation: it is given each key with a stand-in for the value.
 class Lines {
  public:
-  Lines(std::istream& stream, Remarks& remarks, QuantitySections& quantity_sections)
-      : stream_(stream), remarks_(remarks), quantity_sections_(quantity_sections), sections_(section_names()) {}
+  Lines(std::istream& stream, Remarks& remarks, Sections& named)
+      : stream_(stream), remarks_(remarks), named_(named), sections_(section_names()) {}
 
   std::optional<std::string> next() {
     std::string raw;
@@ -125,33 +114,40 @@ class Lines {
     }
     const std::string name(content.substr(1, close - 1));
     seen_section_ = true;
-    if (name.starts_with(QuantitySections::prefix)) return quantity_section(name);
+    if (auto* kind = named_.kind_of(name)) return named_section(*kind, name);
     known_section_ = std::find(sections_.begin(), sections_.end(), name) != sections_.end();
     if (known_section_) return "[" + name + "]";
-    const auto meant = is_word(lower(name)) ? nearest(name, sections_) : std::string{};
-    std::string there;
-    for (const auto& section : sections_) there += "[" + section + "], ";
-    remarks_.fault("unknown section" + (meant.empty() ? ", there are " + there + "and [QUANTITY name]"
+    const auto meant = is_word(lower(name), longest_name) ? nearest(name, sections_) : std::string{};
+    remarks_.fault("unknown section" + (meant.empty() ? ", there are " + all_sections()
                                                       : " [" + name + "], did you mean [" + meant + "]?"));
     return "";
   }
 
-  std::string quantity_section(const std::string& section) {
-    const auto name = lower(trimmed(std::string_view(section).substr(QuantitySections::prefix.size())));
-    known_section_ = is_word(name) && name.size() <= longest_quantity_name;
+  std::string all_sections() const {
+    std::string text;
+    for (const auto& name : sections_) text += "[" + name + "], ";
+    for (const auto* kind : named_.all) text += "[" + std::string(kind->prefix()) + "name], ";
+    return text.substr(0, text.size() - 2);
+  }
+
+  std::string named_section(NamedSections& kind, const std::string& section) {
+    const std::string prefix(kind.prefix());
+    const auto longest = longest_name - prefix.size();
+    const auto name = lower(trimmed(std::string_view(section).substr(prefix.size())));
+    known_section_ = is_word(name, longest);
     if (!known_section_) {
-      remarks_.fault("[QUANTITY name]: the name is one word of letters, digits and '_', at most " +
-                     std::to_string(longest_quantity_name) + " of them");
+      remarks_.fault("[" + prefix + "name]: the name is one word of letters, digits and '_', at most " +
+                     std::to_string(longest) + " of them");
       return "";
     }
-    quantity_sections_.open(name, remarks_.line);
-    return "[" + std::string(QuantitySections::prefix) + name + "]";
+    kind.open(name, remarks_.line);
+    return "[" + prefix + name + "]";
   }
 
   std::string key(std::string_view text, std::string_view content) {
     const auto separator = content.find_first_of("=:");
     const auto name = lower(trimmed(content.substr(0, separator)));
-    if (separator == std::string_view::npos || !is_word(name)) {
+    if (separator == std::string_view::npos || !is_word(name, longest_key)) {
       remarks_.fault("not a setting: a line is written key = value, the key is one word");
       return "";
     }
@@ -167,7 +163,7 @@ class Lines {
 
   std::istream& stream_;
   Remarks& remarks_;
-  QuantitySections& quantity_sections_;
+  Sections& named_;
   std::vector<std::string> sections_;
   std::string value_;
   bool told_crlf_ = false;
@@ -178,12 +174,16 @@ class Lines {
 // Puts the values where they belong.
 class Reader {
  public:
-  explicit Reader(std::istream& stream) : lines_(stream, remarks_, quantity_sections_) {}
+  explicit Reader(std::istream& stream) : lines_(stream, remarks_, named_) {}
 
   Config run() {
     ini_parse_stream(&Reader::give_line, this, &Reader::take_key, this);
-    for (auto& fault : quantity_sections_.complete(config_.settings)) {
-      config_.faults.push_back({fault.line, std::move(fault.text)});
+    for (const auto* kind : named_.all) {
+      for (auto& fault : kind->complete(config_.settings))
+        config_.faults.push_back({fault.line, std::move(fault.text)});
+    }
+    for (auto& remark : rates_.complete(config_.settings)) {
+      (remark.is_fault ? config_.faults : config_.warnings).push_back({remark.line, std::move(remark.text)});
     }
     auto& mqtt = config_.settings.mqtt;
     if (mqtt.tls && config_.line_of("MQTT", "port") == 0) mqtt.port = MqttSettings::tls_port;
@@ -208,7 +208,8 @@ class Reader {
   }
 
   void key(const std::string& section, const std::string& name) {
-    if (section.starts_with(QuantitySections::prefix)) return quantity_key(section, name);
+    if (auto* kind = named_.kind_of(section)) return named_key(*kind, section, name);
+    if (section == "PUBLISH" && QuantityRates::is_key(name)) return rate_key(section, name);
     const auto& keys = config_keys();
     const auto found = std::find_if(keys.begin(), keys.end(),
                                     [&](const ConfigKey& k) { return k.section == section && k.name == name; });
@@ -220,8 +221,15 @@ class Reader {
     tell_wrong(name, is_hidden ? "" : value, found->read(config_.settings, value));
   }
 
-  void quantity_key(const std::string& section, const std::string& name) {
-    const auto& keys = QuantitySections::keys();
+  void rate_key(const std::string& section, const std::string& name) {
+    if (is_repeated(section, name)) return;
+    auto value = lines_.take_value();
+    accept_oddities(value);
+    tell_wrong(name, value, rates_.set(name, value, remarks_.line));
+  }
+
+  void named_key(NamedSections& kind, const std::string& section, const std::string& name) {
+    const auto& keys = kind.keys();
     if (std::find(keys.begin(), keys.end(), name) == keys.end()) {
       const auto meant = nearest(name, keys);
       return remarks_.fault("unknown key " + name + " in section [" + section + "]" +
@@ -230,7 +238,7 @@ class Reader {
     if (is_repeated(section, name)) return;
     auto value = lines_.take_value();
     accept_oddities(value);
-    tell_wrong(name, value, quantity_sections_.set(section.substr(QuantitySections::prefix.size()), name, value));
+    tell_wrong(name, value, kind.set(section.substr(kind.prefix().size()), name, value, remarks_.line));
   }
 
   bool is_repeated(const std::string& section, const std::string& name) {
@@ -277,14 +285,11 @@ class Reader {
 
   void check_only() {
     const auto& s = config_.settings;
-    std::vector<std::string> names;
-    for (const auto& quantity : s.quantities) names.push_back(quantity.key);
     for (const auto& name : s.only) {
-      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-      const auto meant = nearest(name, names);
+      const auto is_it = [&](const QuantitySettings& quantity) { return quantity.key == name; };
+      if (std::any_of(s.quantities.begin(), s.quantities.end(), is_it)) continue;
       remarks_.line = config_.line_of("GENERAL", "only");
-      remarks_.fault("only: " + escaped(name, longest_shown) + " is no quantity" +
-                     (meant.empty() ? " (vscp-p1d --list-quantities shows all)" : ", did you mean " + meant + "?"));
+      remarks_.fault("only: " + unknown_quantity(name, s));
     }
   }
 
@@ -294,13 +299,20 @@ class Reader {
     const auto topic = TopicTemplate::compile(s.mqtt.topic);
     if (!s.no_vscp && !(topic && topic->uses_note())) return;
     for (const auto& quantity : s.quantities) {
-      const auto wrong = topic_fault(quantity.note);
-      if (wrong.empty()) continue;
-      const auto section_line = config_.line_of(std::string(QuantitySections::prefix) + quantity.key, "note");
+      const auto section_line = config_.line_of(std::string(named_.quantities.prefix()) + quantity.key, "note");
       const auto name = section_line == 0 ? "note_" + quantity.key : "note";
-      remarks_.line = section_line == 0 ? config_.line_of("MQTT", name) : section_line;
-      remarks_.fault(name + " is used as a topic and " + std::string(wrong));
+      check_note(quantity.note, name, section_line == 0 ? config_.line_of("MQTT", name) : section_line);
     }
+    for (const auto& alarm : s.alarms) {
+      check_note(alarm.note, "note", config_.line_of(std::string(named_.alarms.prefix()) + alarm.name, "note"));
+    }
+  }
+
+  void check_note(const std::string& note, const std::string& key, std::size_t line) {
+    const auto wrong = topic_fault(note);
+    if (wrong.empty()) return;
+    remarks_.line = line;
+    remarks_.fault(key + " is used as a topic and " + std::string(wrong));
   }
 
   // What Home Assistant's templates and the summary cannot hold.
@@ -322,7 +334,8 @@ class Reader {
 
   Config config_;
   Remarks remarks_{config_};
-  QuantitySections quantity_sections_;
+  Sections named_;
+  QuantityRates rates_;
   Lines lines_;
 };
 
@@ -345,8 +358,10 @@ std::string show_settings(const Settings& settings) {
       const auto value = key.secret ? key.show(settings) : quoted_if_needed(key.show(settings));
       text += key.name + (value.empty() ? " =" : " = " + value) + "\n";
     }
+    if (section == "PUBLISH") text += show_quantity_rates(settings);
   }
-  return text + show_quantity_sections(settings);
+  for (const auto* kind : Sections().all) text += kind->show(settings);
+  return text;
 }
 
 }  // namespace vscp_p1::io

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -24,9 +26,10 @@ namespace vscp_p1::io {
 
 using Keys = std::vector<ConfigKey>;
 
-void add_mqtt_keys(Keys& keys);   // [MQTT], [STATE], [SPOOL]
-void add_home_keys(Keys& keys);   // [HOMEASSISTANT], [SUMMARY]
-void add_meter_keys(Keys& keys);  // [SERIAL], [EMULATOR]
+void add_mqtt_keys(Keys& keys);     // [MQTT], [STATE], [SPOOL]
+void add_home_keys(Keys& keys);     // [HOMEASSISTANT], [SUMMARY]
+void add_publish_keys(Keys& keys);  // [PUBLISH]
+void add_meter_keys(Keys& keys);    // [SERIAL], [EMULATOR]
 
 template <class Access>
 ConfigKey text_key(std::string section, std::string name, Access access,
@@ -59,17 +62,26 @@ ConfigKey aes_key(std::string section, std::string name, Access access) {
   return key;
 }
 
+// The functions read_… return what would be right, or nothing.
+inline std::string read_flag(std::string_view value, bool& flag) {
+  const auto word = lower(value);
+  const auto is_one_of = [&word](const std::array<std::string_view, 4>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  flag = is_one_of({"true", "yes", "on", "1"});
+  return flag || is_one_of({"false", "no", "off", "0"}) ? "" : "must be true or false";
+}
+
+inline std::string read_number(std::string_view value, unsigned least, unsigned most, unsigned& number) {
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error == std::errc{} && end == value.data() + value.size() && number >= least && number <= most) return {};
+  return "must be a number from " + std::to_string(least) + " to " + std::to_string(most);
+}
+
 template <class Access>
 ConfigKey flag_key(std::string section, std::string name, Access access) {
   return {std::move(section), std::move(name),
-          [access](Settings& s, std::string_view value) -> std::string {
-            const auto word = lower(value);
-            const auto is_one_of = [&word](const std::array<std::string_view, 4>& words) {
-              return std::find(words.begin(), words.end(), word) != words.end();
-            };
-            access(s) = is_one_of({"true", "yes", "on", "1"});
-            return access(s) || is_one_of({"false", "no", "off", "0"}) ? "" : "must be true or false";
-          },
+          [access](Settings& s, std::string_view value) { return read_flag(value, access(s)); },
           [access](const Settings& s) { return std::string(access(s) ? "true" : "false"); }};
 }
 
@@ -78,12 +90,9 @@ ConfigKey number_key(std::string section, std::string name, Access access, unsig
   return {std::move(section), std::move(name),
           [=](Settings& s, std::string_view value) -> std::string {
             unsigned number = 0;
-            const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-            if (error != std::errc{} || end != value.data() + value.size() || number < least || number > most) {
-              return "must be a number from " + std::to_string(least) + " to " + std::to_string(most);
-            }
-            access(s) = static_cast<std::decay_t<decltype(access(s))>>(number);
-            return {};
+            const auto wrong = read_number(value, least, most, number);
+            if (wrong.empty()) access(s) = static_cast<std::decay_t<decltype(access(s))>>(number);
+            return wrong;
           },
           [access](const Settings& s) { return std::to_string(access(s)); }};
 }
@@ -93,36 +102,44 @@ struct Suffix {
   std::size_t factor;
 };
 
-// A whole number with one of the suffixes or none, such as 500M or 30d; shown with the largest that fits.
+inline constexpr std::array<Suffix, 4> time_suffixes{{{'d', 86'400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
+
+// A whole number with one of the suffixes or none, such as 500M or 30d.
+inline std::optional<std::size_t> parse_amount(std::string_view value, std::span<const Suffix> suffixes) {
+  std::size_t number = 0;
+  auto text = lower(value);
+  std::size_t factor = 1;
+  for (const auto& suffix : suffixes) {
+    if (text.empty() || text.back() != lower(suffix.letter)) continue;
+    factor = suffix.factor;
+    text.pop_back();
+    break;
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool good = error == std::errc{} && end == text.data() + text.size() &&
+                    number <= std::numeric_limits<std::int32_t>::max() / factor * 1000;
+  return good ? std::optional(number * factor) : std::nullopt;
+}
+
+// With the largest suffix that fits.
+inline std::string amount_text(std::size_t amount, std::span<const Suffix> suffixes) {
+  for (const auto& suffix : suffixes) {
+    if (amount > 0 && amount % suffix.factor == 0) return std::to_string(amount / suffix.factor) + suffix.letter;
+  }
+  return std::to_string(amount);
+}
+
 template <class Access, std::size_t n>
 ConfigKey amount_key(std::string section, std::string name, Access access, std::array<Suffix, n> suffixes,
                      std::size_t least, std::string_view fault) {
   return {std::move(section), std::move(name),
           [=](Settings& s, std::string_view value) -> std::string {
-            std::size_t number = 0;
-            auto text = lower(value);
-            std::size_t factor = 1;
-            for (const auto& suffix : suffixes) {
-              if (text.empty() || text.back() != lower(suffix.letter)) continue;
-              factor = suffix.factor;
-              text.pop_back();
-              break;
-            }
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            const bool good = error == std::errc{} && end == text.data() + text.size() &&
-                              number <= std::numeric_limits<std::int32_t>::max() / factor * 1000 &&
-                              number * factor >= least;
-            if (!good) return std::string(fault);
-            access(s) = number * factor;
+            const auto amount = parse_amount(value, suffixes);
+            if (!amount || *amount < least) return std::string(fault);
+            access(s) = *amount;
             return {};
           },
-          [=](const Settings& s) {
-            const std::size_t amount = access(s);
-            for (const auto& suffix : suffixes) {
-              if (amount % suffix.factor == 0) return std::to_string(amount / suffix.factor) + suffix.letter;
-            }
-            return std::to_string(amount);
-          }};
+          [=](const Settings& s) { return amount_text(access(s), suffixes); }};
 }
 
 template <class Access, class Value>

@@ -125,6 +125,7 @@ const std::vector<ConfigKey>& config_keys() {
     add_vscp(all);
     add_mqtt_keys(all);
     add_home_keys(all);
+    add_publish_keys(all);
     add_meter_keys(all);
     add_quantities(all);
     return all;

@@ -88,7 +88,6 @@ void add_state(Keys& keys) {
 void add_spool(Keys& keys) {
   const std::string section = "SPOOL";
   constexpr std::array<Suffix, 3> sizes{{{'G', 1'000'000'000}, {'M', 1'000'000}, {'k', 1'000}}};
-  constexpr std::array<Suffix, 4> times{{{'d', 86'400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
   keys.push_back(flag_key(
       section, "enabled", [](auto& s) -> auto& { return s.spool.enabled; }));
   keys.push_back(text_key(
@@ -97,7 +96,7 @@ void add_spool(Keys& keys) {
       section, "max_size", [](auto& s) -> auto& { return s.spool.max_size; }, sizes, 100'000,
       "must be a number of bytes from 100k on, such as 500M or 2G"));
   keys.push_back(amount_key(
-      section, "max_age", [](auto& s) -> auto& { return s.spool.max_age; }, times, 1,
+      section, "max_age", [](auto& s) -> auto& { return s.spool.max_age; }, time_suffixes, 1,
       "must be a time such as 30d, 12h, 90m or 60s"));
   keys.push_back(number_key(
       section, "flush_interval", [](auto& s) -> auto& { return s.spool.flush_interval; }, 1, 3600));

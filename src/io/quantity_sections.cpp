@@ -1,8 +1,8 @@
 #include "io/quantity_sections.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "io/config_key_kinds.hpp"
 #include "vscp_p1/text.hpp"
 
 namespace vscp_p1::io {
@@ -11,63 +11,15 @@ namespace {
 constexpr std::uint16_t first_id = 1000;  // of quantities that have none of their own
 
 template <class Number>
-std::string read_number(std::string_view value, unsigned most, std::optional<Number>& result) {
+std::string read_up_to(unsigned most, std::string_view value, std::optional<Number>& result) {
   unsigned number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc{} || end != value.data() + value.size() || number > most) {
-    return "must be a number from 0 to " + std::to_string(most);
-  }
-  result = static_cast<Number>(number);
-  return {};
-}
-
-}  // namespace
-
-const std::vector<std::string>& QuantitySections::keys() {
-  static const std::vector<std::string> names = {"obis",   "type", "unit",        "wire_unit",
-                                                 "factor", "id",   "sensorindex", "note"};
-  return names;
-}
-
-void QuantitySections::open(std::string_view name, std::size_t line) {
-  const auto same = std::find_if(sections_.begin(), sections_.end(), [&](auto& s) { return s.name == name; });
-  if (same != sections_.end()) return;
-  Section section{};
-  section.name = name;
-  section.line = line;
-  sections_.push_back(std::move(section));
-}
-
-std::string QuantitySections::set(std::string_view name, std::string_view key, std::string_view value) {
-  auto& s = *std::find_if(sections_.begin(), sections_.end(), [&](auto& section) { return section.name == name; });
-  if (key == "obis") {
-    s.says_obis = true;
-    const auto id = parse_obis(value);
-    if (!id) return "must be an OBIS code such as 1-0:1.8.0";
-    s.obis = *id;
-  } else if (key == "type") {
-    return read_number(value, 65535, s.type);
-  } else if (key == "unit") {
-    return read_number(value, 255, s.unit);
-  } else if (key == "wire_unit") {
-    s.wire_unit = lower(value);
-  } else if (key == "factor") {
-    const auto number = parse_decimal_prefix(value);
-    const bool good = number && number->length == value.size() && number->value.mantissa != 0;
-    if (!good) return "must be a number such as 1000 or 0.001, not 0";
-    s.factor = number->value;
-  } else if (key == "id") {
-    return read_number(value, 65535, s.id);
-  } else if (key == "sensorindex") {
-    return read_number(value, 255, s.sensor_index);
-  } else if (key == "note") {
-    s.note = value;
-  }
-  return {};
+  const auto wrong = read_number(value, 0, most, number);
+  if (wrong.empty()) result = static_cast<Number>(number);
+  return wrong;
 }
 
 // Without type and unit a known wire_unit converts by the table of units, and the factor comes on top of it.
-std::optional<CustomUnit> QuantitySections::custom_unit(const Section& s, bool is_new) {
+std::optional<CustomUnit> custom_unit(const QuantitySection& s, bool is_new) {
   const bool says_unit = s.type || s.unit || s.wire_unit;
   if (!is_new && !says_unit) return std::nullopt;
   CustomUnit custom;
@@ -84,7 +36,7 @@ std::optional<CustomUnit> QuantitySections::custom_unit(const Section& s, bool i
   return custom;
 }
 
-void QuantitySections::apply(const Section& s, QuantitySettings& quantity, bool is_new) {
+void apply(const QuantitySection& s, QuantitySettings& quantity, bool is_new) {
   if (s.obis) {
     quantity.obis = *s.obis;
     quantity.has_own_code = true;
@@ -96,11 +48,48 @@ void QuantitySections::apply(const Section& s, QuantitySettings& quantity, bool 
   if (!quantity.custom && s.factor) quantity.scale = *s.factor;
 }
 
-std::vector<QuantitySections::Fault> QuantitySections::complete(Settings& settings) const {
+}  // namespace
+
+const std::vector<std::string>& QuantitySections::keys() const {
+  static const std::vector<std::string> names = {"obis",   "type", "unit",        "wire_unit",
+                                                 "factor", "id",   "sensorindex", "note"};
+  return names;
+}
+
+std::string QuantitySections::set(std::string_view name, std::string_view key, std::string_view value,
+                                  std::size_t /*line*/) {
+  auto& s = section(name);
+  if (key == "obis") {
+    s.says_obis = true;
+    const auto id = parse_obis(value);
+    if (!id) return "must be an OBIS code such as 1-0:1.8.0";
+    s.obis = *id;
+  } else if (key == "type") {
+    return read_up_to(65535, value, s.type);
+  } else if (key == "unit") {
+    return read_up_to(255, value, s.unit);
+  } else if (key == "wire_unit") {
+    s.wire_unit = lower(value);
+  } else if (key == "factor") {
+    const auto number = parse_decimal_prefix(value);
+    const bool good = number && number->length == value.size() && number->value.mantissa != 0;
+    if (!good) return "must be a number such as 1000 or 0.001, not 0";
+    s.factor = number->value;
+  } else if (key == "id") {
+    return read_up_to(65535, value, s.id);
+  } else if (key == "sensorindex") {
+    return read_up_to(255, value, s.sensor_index);
+  } else if (key == "note") {
+    s.note = value;
+  }
+  return {};
+}
+
+std::vector<NamedSections::Fault> QuantitySections::complete(Settings& settings) const {
   std::vector<Fault> faults;
-  for (const auto& s : sections_) {
-    const auto same_code = std::find_if(sections_.begin(), sections_.end(),
-                                        [&](const Section& other) { return s.obis && other.obis == s.obis; });
+  for (const auto& s : sections()) {
+    const auto same_code = std::find_if(sections().begin(), sections().end(),
+                                        [&](const QuantitySection& other) { return s.obis && other.obis == s.obis; });
     if (s.obis && same_code->name != s.name) {
       faults.push_back({s.line, "[QUANTITY " + s.name + "] has the same obis as [QUANTITY " + same_code->name + "]"});
       continue;
@@ -131,27 +120,13 @@ std::vector<QuantitySections::Fault> QuantitySections::complete(Settings& settin
   return faults;
 }
 
-bool needs_quotes(std::string_view value) noexcept {
-  if (value.empty()) return false;
-  const bool is_quoted =
-      value.size() >= 2 && (value.front() == '\'' || value.front() == '"') && value.back() == value.front();
-  return is_quoted || trimmed(value).size() != value.size();
-}
-
-std::string quoted_if_needed(std::string_view value) {
-  const std::string_view quote = needs_quotes(value) ? "\"" : "";
-  return std::string(quote).append(value).append(quote);
-}
-
-std::string show_quantity_sections(const Settings& settings) {
+std::string QuantitySections::show(const Settings& settings) const {
   std::string text;
-  const auto put = [&text](std::string_view key, std::string_view value) {
-    text.append(key).append(value.empty() ? " =" : " = ").append(quoted_if_needed(value)).append("\n");
-  };
+  const auto put = [&text](std::string_view key, std::string_view value) { text += shown_setting(key, value); };
   for (std::size_t i = 0; i < settings.quantities.size(); ++i) {
     const auto& quantity = settings.quantities[i];
     if (!quantity.custom && !quantity.has_own_code) continue;
-    text += "\n[" + std::string(QuantitySections::prefix) + quantity.key + "]\n";
+    text += "\n[" + std::string(prefix()) + quantity.key + "]\n";
     if (quantity.has_own_code) put("obis", ObisText(quantity.obis).view());
     if (const auto& custom = quantity.custom; custom && !custom->as_sent) {
       put("wire_unit", custom->wire_unit);

@@ -67,10 +67,10 @@ std::string differences(const std::string& shown) {
   }();
   std::istringstream lines(shown);
   std::string text;
-  bool is_of_a_quantity = false;
+  bool is_named = false;
   for (std::string line; std::getline(lines, line);) {
-    is_of_a_quantity = is_of_a_quantity || line.starts_with("[QUANTITY ");
-    const bool differs = line.starts_with('[') || is_of_a_quantity || defaults.count(line) == 0;
+    is_named = is_named || line.starts_with("[QUANTITY ") || line.starts_with("[ALARM ");
+    const bool differs = line.starts_with('[') || is_named || defaults.count(line) == 0;
     if (differs && !line.ends_with("= ********")) text += line + "\n";
   }
   return text;

@@ -132,7 +132,7 @@ TEST(Allocation, a_summary_allocates_nothing_after_the_first) {
   std::size_t summaries = 0;
   const auto feed = [&] {
     framer.feed(stream, [&](const Result<Telegram>& found) {
-      if (!found || !summary.is_due(0)) return;
+      if (!found || !summary.is_due({})) return;
       const auto mapping = mapper.map(found->body, test::host_now);
       topic.clear();
       text.clear();

@@ -422,6 +422,12 @@ TEST(Discovery, settings_count) {
   EXPECT_EQ(config["name"], "voltage_l1");
   EXPECT_EQ(config["device"]["name"], "Meter in the garage");
   EXPECT_EQ(teller.discovery().all_topics(), "ha/test/+/" + node_id + "/+/config");
+  settings.publish.all.interval = 60;
+  EXPECT_EQ(Teller(settings).of("voltage_l1", "V")["expire_after"], 360U) << "behind the interval";
+  settings.publish.all.on_change = true;
+  EXPECT_FALSE(Teller(settings).of("voltage_l1", "V").contains("expire_after")) << "it may stay the same for ever";
+  settings.publish.all.heartbeat = 600;
+  EXPECT_EQ(Teller(settings).of("voltage_l1", "V")["expire_after"], 960U) << "behind interval and heartbeat";
   settings.home.expire_after = 7;
   EXPECT_EQ(Teller(settings).of("voltage_l1", "V")["expire_after"], 7U);
   EXPECT_FALSE(Teller(settings).of("gas_dsmr22", "m3").contains("expire_after")) << "once in an hour or a day";

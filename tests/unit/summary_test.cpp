@@ -119,11 +119,11 @@ TEST(Summary, interval) {
     settings.summary = {"p1", c.interval};
     Summary summary(settings, node);
     std::string found;
-    for (const auto time : c.times) found += summary.is_due(time) ? '1' : '0';
+    for (const auto time : c.times) found += summary.is_due({{}, std::chrono::milliseconds{time}}) ? '1' : '0';
     EXPECT_EQ(found, c.expected) << c.interval;
   }
   const Settings off;
-  EXPECT_FALSE(Summary(off, node).is_due(1));
+  EXPECT_FALSE(Summary(off, node).is_due({}));
 }
 
 }  // namespace

@@ -1,0 +1,192 @@
+#include "io/alarm_sections.hpp"
+
+#include <algorithm>
+#include <compare>
+
+#include "io/config_key_kinds.hpp"
+#include "io/nearest_name.hpp"
+#include "vscp_p1/text.hpp"
+
+namespace vscp_p1::io {
+namespace {
+
+using Operator = AlarmSettings::Operator;
+using Fault = NamedSections::Fault;
+
+constexpr auto operators = std::to_array<std::pair<std::string_view, Operator>>({{">", Operator::above},
+                                                                                 {"<", Operator::below},
+                                                                                 {">=", Operator::at_least},
+                                                                                 {"<=", Operator::at_most},
+                                                                                 {"==", Operator::equal},
+                                                                                 {"!=", Operator::other}});
+constexpr Decimal longest_silence{31'536'000, 0};  // seconds: a year
+
+std::string_view text_of(Operator op) {
+  return std::find_if(operators.begin(), operators.end(), [&](auto& o) { return o.second == op; })->first;
+}
+
+std::string read_operator(std::string_view value, std::optional<Operator>& result) {
+  for (const auto& [text, op] : operators) {
+    if (value != text) continue;
+    result = op;
+    return {};
+  }
+  return "must be one of >, <, >=, <=, ==, !=";
+}
+
+std::string read_decimal(std::string_view value, bool may_be_negative, std::optional<Decimal>& result) {
+  const auto number = parse_decimal_prefix(value);
+  const bool good = number && number->length == value.size() && (may_be_negative || number->value.mantissa >= 0);
+  if (!good) return may_be_negative ? "must be a number such as 5000 or -0.5" : "must be a number such as 5 or 0.5";
+  result = number->value;
+  return {};
+}
+
+std::string read_byte(std::string_view value, unsigned least, std::optional<std::uint8_t>& result) {
+  unsigned number = 0;
+  const auto wrong = read_number(value, least, 255, number);
+  if (wrong.empty()) result = static_cast<std::uint8_t>(number);
+  return wrong;
+}
+
+std::string read_key(AlarmSection& s, std::string_view key, std::string_view value, std::size_t line) {
+  if (key == "quantity") {
+    s.quantity = lower(value);
+    s.quantity_line = line;
+    return value.empty() ? "must be a quantity, fuse or silence" : "";
+  }
+  if (key == "op") return read_operator(value, s.op);
+  if (key == "value") return read_decimal(value, true, s.value);
+  if (key == "hysteresis") return read_decimal(value, false, s.hysteresis);
+  if (key == "fuse") return read_decimal(value, false, s.fuse);
+  if (key == "for") {
+    s.hold = parse_amount(value, time_suffixes);
+    return s.hold ? "" : "must be a time such as 10, 30s, 5m or 1h";
+  }
+  if (key == "one_shot") return read_flag(value, s.one_shot);
+  if (key == "code") return read_byte(value, 1, s.code);
+  if (key == "zone") return read_byte(value, 0, s.zone);
+  if (key == "subzone") return read_byte(value, 0, s.subzone);
+  s.note = value;
+  return {};
+}
+
+// What a quantity has no single number for, or nothing.
+std::string no_number(std::size_t quantity, const Settings& settings) {
+  if (quantity >= quantities.size()) return {};
+  const auto& row = quantities[quantity];
+  if (row.shape == Shape::text || row.shape == Shape::code) return "is a text: it cannot be compared";
+  const bool is_profile = row.shape == Shape::entry || row.shape == Shape::hourly;
+  if (is_profile && !settings.quantities[quantity].has_own_code) return "tells of the past: no alarm begins by it";
+  return {};
+}
+
+// Returns what is wrong in the section as a whole.
+std::string complete_fuse(const AlarmSection& s, const Settings& settings, AlarmSettings& alarm) {
+  if (s.value && s.fuse) return "has value and fuse: keep one of the two";
+  alarm.quantity = AlarmSettings::fuse;
+  for (const auto& phase : {"1-0:31.7.0"_obis, "1-0:51.7.0"_obis, "1-0:71.7.0"_obis}) {
+    alarm.quantities.push_back(*find_quantity(phase));
+  }
+  alarm.value = s.value ? *s.value : s.fuse.value_or(Decimal{settings.main_fuse, 0});
+  return {};
+}
+
+std::string complete_silence(const AlarmSection& s, const Settings& settings, AlarmSettings& alarm) {
+  if (alarm.op != Operator::above && alarm.op != Operator::at_least) return "is of silence: op is > or missing";
+  const Decimal without{s.hold ? 0 : settings.serial.timeout, 0};
+  alarm.quantity = AlarmSettings::silence;
+  alarm.value = s.value.value_or(without);
+  const auto seconds = sum(alarm.value, {static_cast<std::int64_t>(alarm.hold), 0});
+  const bool good = seconds && alarm.value.mantissa >= 0 && compare(*seconds, {1, 0}) >= 0 &&
+                    compare(*seconds, longest_silence) <= 0;
+  return good ? "" : "is of silence: for, or value, is the time in seconds, from 1 on";
+}
+
+std::string complete_quantity(const AlarmSection& s, const Settings& settings, AlarmSettings& alarm) {
+  if (!s.op) return "needs op, one of >, <, >=, <=, ==, !=";
+  if (!s.value) return "needs value, the number to compare with";
+  const auto quantity = alarm.quantities.front();
+  alarm.value = *s.value;
+  alarm.id = settings.quantities[quantity].id;
+  return {};
+}
+
+}  // namespace
+
+const std::vector<std::string>& AlarmSections::keys() const {
+  static const std::vector<std::string> names = {"quantity", "op",   "value",   "hysteresis", "for", "one_shot",
+                                                 "code",     "zone", "subzone", "note",       "fuse"};
+  return names;
+}
+
+std::string AlarmSections::set(std::string_view name, std::string_view key, std::string_view value,
+                               std::size_t line) {
+  auto& s = section(name);
+  auto wrong = read_key(s, key, value, line);
+  s.is_faulty = s.is_faulty || !wrong.empty();
+  return wrong;
+}
+
+std::vector<Fault> AlarmSections::complete(Settings& settings) const {
+  std::vector<Fault> faults;
+  for (const auto& s : sections()) {
+    const auto name = s.quantity ? *s.quantity : std::string(s.fuse ? AlarmSettings::fuse : "");
+    const bool is_fuse = name == AlarmSettings::fuse;
+    const bool is_silence = name == AlarmSettings::silence;
+    AlarmSettings alarm;
+    alarm.name = s.name;
+    alarm.quantity = name;
+    alarm.op = s.op.value_or(Operator::above);
+    alarm.hysteresis = s.hysteresis.value_or(Decimal{});
+    alarm.hold = s.hold.value_or(0);
+    alarm.one_shot = s.one_shot;
+    alarm.code = s.code.value_or(std::uint8_t{1});
+    alarm.zone = s.zone.value_or(settings.vscp.zone);
+    alarm.subzone = s.subzone.value_or(settings.vscp.subzone);
+    alarm.note = s.note.value_or("Alarm " + s.name + " (" + name + ")");
+    if (!name.empty() && !is_fuse && !is_silence) {
+      const auto row = std::find_if(settings.quantities.begin(), settings.quantities.end(),
+                                    [&](const QuantitySettings& q) { return q.key == name; });
+      if (row == settings.quantities.end()) {
+        faults.push_back({s.quantity_line, "quantity: " + unknown_quantity(name, settings)});
+        continue;
+      }
+      alarm.quantities.push_back(static_cast<std::size_t>(row - settings.quantities.begin()));
+      if (const auto wrong = no_number(alarm.quantities.front(), settings); !wrong.empty()) {
+        faults.push_back({s.quantity_line, "quantity: " + name + " " + wrong});
+        continue;
+      }
+    }
+    if (s.is_faulty) continue;
+    const auto wrong = name.empty() ? "needs quantity: a key of vscp-p1d --list-quantities, fuse or silence"
+                       : is_fuse    ? complete_fuse(s, settings, alarm)
+                       : s.fuse     ? "has fuse, which belongs to quantity = fuse"
+                       : is_silence ? complete_silence(s, settings, alarm)
+                                    : complete_quantity(s, settings, alarm);
+    if (!wrong.empty()) faults.push_back({s.line, "[ALARM " + s.name + "] " + wrong});
+    settings.alarms.push_back(std::move(alarm));
+  }
+  return faults;
+}
+
+std::string AlarmSections::show(const Settings& settings) const {
+  std::string text;
+  for (const auto& alarm : settings.alarms) {
+    text += "\n[" + std::string(prefix()) + alarm.name + "]\n";
+    const auto put = [&text](std::string_view key, std::string_view value) { text += shown_setting(key, value); };
+    put("quantity", alarm.quantity);
+    put("op", text_of(alarm.op));
+    put("value", DecimalText(alarm.value).view());
+    put("hysteresis", DecimalText(alarm.hysteresis).view());
+    put("for", amount_text(alarm.hold, time_suffixes));
+    put("one_shot", alarm.one_shot ? "true" : "false");
+    put("code", std::to_string(alarm.code));
+    put("zone", std::to_string(alarm.zone));
+    put("subzone", std::to_string(alarm.subzone));
+    put("note", alarm.note);
+  }
+  return text;
+}
+
+}  // namespace vscp_p1::io

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vscp_p1/settings.hpp"
+
+namespace vscp_p1::io {
+
+/// The keys of [PUBLISH] that have a quantity behind them, as in interval_voltage_l1.
+class QuantityRates {
+ public:
+  /// Whether a name is of this form, be there such a quantity or not.
+  static bool is_key(std::string_view name);
+  /// Sets such a key; returns what would be right, or nothing.
+  std::string set(std::string_view name, std::string_view value, std::size_t line);
+
+  struct Remark {
+    std::size_t line;
+    bool is_fault;  // else a warning
+    std::string text;
+  };
+  /// Puts what was read into the settings, when their quantities and the keys for all are there.
+  std::vector<Remark> complete(Settings& settings);
+
+ private:
+  struct Entry {
+    std::string name, value;
+    std::size_t line;
+  };
+  std::vector<Entry> entries_;
+  Settings scratch_;  // to read values with the keys for all
+};
+
+/// The keys that give these settings again.
+std::string show_quantity_rates(const Settings& settings);
+
+}  // namespace vscp_p1::io
