@@ -24,7 +24,7 @@ class Publisher {
   /// Sends the state again, as it is.
   virtual void repeat_state(std::string_view /*topic*/) {}
   /// What is to be received from now on, as filters of topics.
-  virtual void listen(std::vector<std::string> /*filters*/) {}
+  virtual void listen(const std::vector<std::string>& /*filters*/) {}
   /// Messages taken over and not yet delivered.
   virtual std::size_t waiting() const noexcept = 0;
   /// Those of them that are stored, and outlive the program.

@@ -47,7 +47,7 @@ void HomeAssistant::listen() {
     filters = {discovery_.all_topics(), settings_.home.prefix + "/status"};
     if (settings_.home.prefix != usual_prefix) filters.push_back(std::string(usual_prefix) + "/status");
   }
-  publisher_.listen(std::move(filters));
+  publisher_.listen(filters);
 }
 
 void HomeAssistant::take(const Mapper::Mapping& mapping, const Discovery::Meter& meter) {

@@ -73,12 +73,12 @@ void Pipeline::take_over(Configuration next) {
     obstacle_.reset();
   }
   framer_.set_crc_check(settings_.serial.crc);
-  fit_source(old);
   move_states();
   home_assistant_.reconfigure(discovery());
   if (settings_.summary != old.settings.summary || settings_.vscp.guid != old.settings.vscp.guid) {
     summary_ = Summary(settings_, node_.guid());
   }
+  fit_source(old);  // may read a last telegram
   if (settings_.mqtt != old.settings.mqtt) {
     brokers_ = *parse_brokers(settings_.mqtt.host, settings_.mqtt.port);
     broker_faults_.clear();

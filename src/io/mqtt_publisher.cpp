@@ -155,7 +155,7 @@ void MqttPublisher::repeat_state(std::string_view topic) {
   send_states();
 }
 
-void MqttPublisher::listen(std::vector<std::string> filters) {
+void MqttPublisher::listen(const std::vector<std::string>& filters) {
   if (connected_) {
     const auto call_for_each_new = [this](const auto& those, const auto& old, auto call) {
       for (const auto& filter : those) {
@@ -165,7 +165,7 @@ void MqttPublisher::listen(std::vector<std::string> filters) {
     call_for_each_new(filters_, filters, &MqttClient::unsubscribe);
     call_for_each_new(filters, filters_, &MqttClient::subscribe);
   }
-  filters_ = std::move(filters);
+  filters_ = filters;
 }
 
 std::size_t MqttPublisher::waiting() const noexcept {

@@ -48,7 +48,7 @@ class MqttPublisher final : public Publisher {
   void publish(std::string_view topic, std::string_view payload) override;
   void set_state(std::string_view topic, std::string_view payload) override;
   void repeat_state(std::string_view topic) override;
-  void listen(std::vector<std::string> filters) override;
+  void listen(const std::vector<std::string>& filters) override;
   std::size_t waiting() const noexcept override;
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
   /// The connection stays when nothing of it has changed. Else it is ended in order, once what is in flight is

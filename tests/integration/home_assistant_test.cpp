@@ -196,6 +196,25 @@ TEST_F(HomeAssistantTest, WhatAReloadSwitchesOffIsRemoved) {
   EXPECT_EQ(configurations_at(broker_), Names{});
 }
 
+// The last telegram of the old port is read with the new settings.
+TEST_F(HomeAssistantTest, AReloadThatAddsAQuantityAndMovesToAnotherPort) {
+  start();
+  send();
+  ASSERT_TRUE(wait_for_configurations(keys_of_house));
+  const Pty other(dir_.file("other"));
+  auto lines = house(++number_);
+  lines.emplace_back("0-0:94.98.31(00042)");
+  ASSERT_TRUE(meter_.write(telegram(lines)));
+  config_["SERIAL"]["serial_port"] = other.name();
+  config_["QUANTITY pool"] = {{"obis", "0-0:94.98.31"}, {"type", "14"}, {"unit", "0"}};
+  reload();
+  ASSERT_TRUE(daemon_->wait_for_err(other.name() + ": open")) << daemon_->err();
+  ASSERT_TRUE(other.write(telegram(lines)));
+  auto expected = keys_of_house;
+  expected.insert("pool");
+  EXPECT_TRUE(wait_for_configurations(expected)) << daemon_->err();
+}
+
 TEST_F(HomeAssistantTest, WhatARestartSwitchesOffIsRemoved) {
   start();
   send();
