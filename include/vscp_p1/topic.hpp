@@ -14,7 +14,7 @@ namespace vscp_p1 {
 /// the same. Numbers are decimal; what an event does not have becomes "-".
 class TopicTemplate {
  public:
-  enum class Tokens : std::uint8_t { all, guid_only };
+  enum class Tokens : std::uint8_t { all, guid_only, guid_and_meter };
 
   /// The error is a text for the user: an unknown token (with those there are), an open brace, '+', '#', a control
   /// character, an empty or overlong topic.
@@ -53,6 +53,10 @@ class TopicTemplate {
 
   std::vector<Part> parts_;
 };
+
+/// Why a topic is no place for what is not an event: it is below vscp/, or a meter could name itself "vscp". An empty
+/// view when it is one. Takes a template that has been compiled.
+std::string_view foreign_topic_fault(std::string_view text) noexcept;
 
 /// A note that is used as a topic, or a part of one, may have that many bytes.
 inline constexpr std::size_t longest_topic_note = 255;

@@ -92,6 +92,7 @@ void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
   bytes_ += bytes.size();
   bytes_came_ = true;
+  if (capture_) capture_->bytes(bytes);
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
   if (publisher_->waiting() > most_ahead) source_->pause();
@@ -142,6 +143,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   publish_readings(mapping);
   publish_states(mapping);
   note_power_failures(mapping);
+  raw_.give(telegram.text, meter_, *publisher_);
   note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
@@ -265,8 +267,10 @@ void Pipeline::start() {
   await_reload();
   boost::asio::post(loop_, [this] { service_.start(); });
   announce();
+  raw_.configure(settings_.raw, node_.guid());
   if (uri_.kind != SourceUri::Kind::device) publisher_->start();
   source_->start();
+  progress_.start();
   watch_silence();
   keep_stats();
 }
@@ -312,6 +316,8 @@ void Pipeline::finish(int exit_code) {
   service_.stopping();
   for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();
+  progress_.stop();
+  raw_.close();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());
   publisher_->stop([this] {

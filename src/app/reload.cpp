@@ -19,6 +19,7 @@ bool give_same_events(const Settings& old, const Settings& next) {
   compared.mqtt = old.mqtt;
   compared.spool = old.spool;
   compared.state = old.state;
+  compared.raw = old.raw;
   compared.serial = old.serial;
   compared.encryption = old.encryption;
   compared.emulator = old.emulator;
@@ -67,6 +68,7 @@ void Pipeline::take_over(Configuration next) {
   framer_.set_crc_check(settings_.serial.crc);
   fit_source(old);
   move_states();
+  raw_.configure(settings_.raw, node_.guid());
   if (settings_.mqtt != old.settings.mqtt) {
     brokers_ = *parse_brokers(settings_.mqtt.host, settings_.mqtt.port);
     broker_faults_.clear();

@@ -46,6 +46,15 @@ std::string_view topic_fault(std::string_view text, std::size_t longest) noexcep
   return {};
 }
 
+std::string_view foreign_topic_fault(std::string_view text) noexcept {
+  const auto first_level = text.substr(0, text.find('/'));
+  if (first_level == "vscp") return "must not be below vscp/: that is for VSCP events only";
+  if (first_level.find("{meter}") != std::string_view::npos) {
+    return "must not begin with {meter}: put a level of its own in front, as in p1/{meter}";
+  }
+  return {};
+}
+
 const std::vector<TopicTemplate::TokenName>& TopicTemplate::token_names() {
   static const std::vector<TokenName> names = {
       {"guid", Token::guid},
@@ -70,6 +79,10 @@ const std::vector<TopicTemplate::TokenName>& TopicTemplate::token_names() {
 
 Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text, Tokens allowed) {
   if (const auto fault = topic_fault(text, longest_template); !fault.empty()) return std::string(fault);
+  const auto is_allowed = [allowed](Token token) {
+    return allowed == Tokens::all || token == Token::guid ||
+           (allowed == Tokens::guid_and_meter && token == Token::meter);
+  };
   TopicTemplate result;
   while (!text.empty()) {
     const auto brace = text.find_first_of("{}");
@@ -85,13 +98,12 @@ Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text,
     if (end == std::string_view::npos) return std::string("has a '{' without a '}'");
     const auto name = text.substr(open.size(), end - open.size());
     const auto& names = token_names();
-    const auto known = std::find_if(names.begin(), names.end(), [&](const TokenName& t) {
-      return t.name == name && (allowed == Tokens::all || t.token == Token::guid);
-    });
+    const auto known = std::find_if(names.begin(), names.end(),
+                                    [&](const TokenName& t) { return t.name == name && is_allowed(t.token); });
     if (known == names.end()) {
       std::string fault = "has the unknown token {" + std::string(name) + "}; there are";
       for (const auto& token : names) {
-        if (allowed == Tokens::all || token.token == Token::guid) fault += " {" + std::string(token.name) + "}";
+        if (is_allowed(token.token)) fault += " {" + std::string(token.name) + "}";
       }
       return fault;
     }

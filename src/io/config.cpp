@@ -128,10 +128,9 @@ class Lines {
     known_section_ = std::find(sections_.begin(), sections_.end(), name) != sections_.end();
     if (known_section_) return "[" + name + "]";
     const auto meant = is_word(lower(name)) ? nearest(name, sections_) : std::string{};
-    remarks_.fault("unknown section" +
-                   (meant.empty()
-                        ? ", there are [GENERAL], [VSCP], [MQTT], [STATE], [SERIAL], [EMULATOR] and [QUANTITY name]"
-                        : " [" + name + "], did you mean [" + meant + "]?"));
+    remarks_.fault("unknown section" + (meant.empty() ? ", there are [GENERAL], [VSCP], [MQTT], [STATE], [SPOOL], "
+                                                        "[RAW], [SERIAL], [EMULATOR] and [QUANTITY name]"
+                                                      : " [" + name + "], did you mean [" + meant + "]?"));
     return "";
   }
 

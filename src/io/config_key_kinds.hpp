@@ -25,6 +25,7 @@ namespace vscp_p1::io {
 using Keys = std::vector<ConfigKey>;
 
 void add_mqtt_keys(Keys& keys);   // [MQTT], [STATE], [SPOOL]
+void add_raw_keys(Keys& keys);    // [RAW]
 void add_meter_keys(Keys& keys);  // [SERIAL], [EMULATOR]
 
 template <class Access>

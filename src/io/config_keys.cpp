@@ -124,6 +124,7 @@ const std::vector<ConfigKey>& config_keys() {
     add_general(all);
     add_vscp(all);
     add_mqtt_keys(all);
+    add_raw_keys(all);
     add_meter_keys(all);
     add_quantities(all);
     return all;

@@ -41,6 +41,7 @@ class MqttPublisher final : public Publisher {
 
   void start() override;
   void publish(std::string_view topic, std::string_view payload) override;
+  void publish(std::string_view topic, std::string_view payload, bool retained) override;
   void set_state(std::string_view topic, std::string_view payload) override;
   std::size_t waiting() const noexcept override;
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
