@@ -19,6 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
 
 constexpr std::size_t most_at_once = 4096;                    // bytes in one turn of the loop
 constexpr std::size_t read_size = std::size_t{64} * 1024;     // bytes of the file
@@ -52,7 +53,9 @@ class ReplaySource final : public Source {
   std::optional<Progress> progress() const override {
     if (descriptor_ < 0) return std::nullopt;
     const auto read = static_cast<double>(taken_) / static_cast<double>(std::max<std::size_t>(size_, 1));
-    return Progress{std::min(read, 1.0), std::chrono::duration_cast<std::chrono::seconds>(time_)};
+    const Seconds passed = (Clock::now() - began_) * speed_;
+    const auto time = speed_ == 0 ? Seconds(time_) : std::min(passed, Seconds(time_));
+    return Progress{std::min(read, 1.0), std::chrono::duration_cast<std::chrono::seconds>(time)};
   }
 
  private:
@@ -79,7 +82,6 @@ class ReplaySource final : public Source {
   // From the begin on, so that no delay adds up.
   Clock::time_point due() const {
     if (speed_ == 0) return began_;
-    using Seconds = std::chrono::duration<double>;
     const auto after = std::min(Seconds(time_) / speed_, Seconds(longest_replay));
     return began_ + std::chrono::duration_cast<Clock::duration>(after);
   }

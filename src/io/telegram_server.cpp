@@ -25,6 +25,7 @@ using std::chrono::seconds;
 constexpr std::size_t longest_backlog = std::size_t{64} * 1024;  // bytes of a client, beyond what the kernel keeps
 constexpr int kernel_buffer = 64 * 1024;                         // else it keeps megabytes for each
 constexpr int reserved_descriptors = 64;                         // for the port, the broker, the spool …
+constexpr int most_at_once = 64;                                 // to be let in, before the loop goes on
 constexpr seconds pause_when_full{1};
 constexpr int seconds_until_probed = 60;  // a client whose machine is gone says nothing
 
@@ -120,6 +121,7 @@ void TelegramServer::listen(const std::string& address, std::uint16_t port) {
   address_ = address;
   port_ = port;
   backoff_ = seconds{1};
+  told_full_ = false;
   if (port_ != 0) open();
 }
 
@@ -143,6 +145,7 @@ void TelegramServer::open() {
     acceptor_.set_option(asio::ip::v6_only(false), ignored);
   }
   if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.non_blocking(true, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error) return retry(error);
   backoff_ = seconds{1};
@@ -162,17 +165,26 @@ void TelegramServer::retry(const error_code& error) {
 }
 
 void TelegramServer::accept() {
-  acceptor_.async_accept(loop_, [this, life = life_](const error_code& error, tcp::socket socket) {
-    if (life != life_) return;
-    if (!error) {
-      take(std::move(socket));
-      return accept();
-    }
+  acceptor_.async_wait(tcp::acceptor::wait_read, [this, life = life_](const error_code& error) {
+    if (error || life != life_) return;
+    if (take_waiting()) return accept();
     timer_.expires_after(pause_when_full);
     timer_.async_wait([this, life](const error_code& aborted) {
       if (!aborted && life == life_) accept();
     });
   });
+}
+
+// False when those who wait cannot be let in now: there are too many open files.
+bool TelegramServer::take_waiting() {
+  for (int i = 0; i < most_at_once && acceptor_.is_open(); ++i) {
+    error_code error;
+    tcp::socket socket(loop_);
+    acceptor_.accept(socket, error);
+    if (error) return error == asio::error::would_block;
+    take(std::move(socket));
+  }
+  return true;
 }
 
 // Descriptors are given out from the lowest on, so a high one tells how many are in use. The port and the broker must
@@ -185,13 +197,14 @@ void TelegramServer::take(tcp::socket socket) {
     }
     return;
   }
-  told_full_ = false;
   std::erase_if(clients_, [](const auto& client) { return !client->is_open(); });
   clients_.push_back(std::make_shared<Client>(std::move(socket)));
   clients_.back()->read();
 }
 
+// Whoever connected before the telegram was whole gets it.
 void TelegramServer::send(std::string_view telegram) {
+  take_waiting();
   std::erase_if(clients_, [](const auto& client) { return !client->is_open(); });
   if (clients_.empty()) return;
   const auto shared = std::make_shared<const std::string>(telegram);

@@ -39,6 +39,7 @@ class TelegramServer {
   void open();
   void retry(const boost::system::error_code& error);
   void accept();
+  bool take_waiting();
   void take(boost::asio::ip::tcp::socket socket);
   std::string name() const;
 
