@@ -28,7 +28,7 @@ struct CaptureContext {
 };
 std::string capture_head(const CaptureContext& context);
 
-/// Appends lines of at most 80 characters that hold the bytes.
+/// Appends lines of at most 72 characters that hold the bytes.
 void append_capture_bytes(CaptureTime time, std::string_view bytes, std::string& out);
 
 /// Appends a line that no reader takes for bytes.

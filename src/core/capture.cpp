@@ -12,7 +12,7 @@ namespace vscp_p1 {
 namespace {
 
 constexpr std::string_view magic = "# vscp-p1d capture 1";
-constexpr std::size_t longest_line = 80;
+constexpr std::size_t longest_line = 72;
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
 // "12.345 "
@@ -98,13 +98,13 @@ std::string capture_head(const CaptureContext& context) {
   const auto& serial = context.serial;
   const auto flag = [](bool is_on) { return is_on ? std::string("on") : std::string("off"); };
   std::string head(magic);
-  head += "\n# " + context.program + ", begun " + std::string(IsoTime(context.begin).view()) + ", the meter's zone " +
+  head += "\n# " + context.program + ", begun " + std::string(IsoTime(context.begin).view()) + ", zone " +
           offset_text(context.utc_offset);
   head += "\n# source " + escaped(context.source);
   head += "\n# " + std::to_string(serial.baudrate) + " baud " + std::to_string(serial.bytesize) +
           std::string(parity_letter(serial.parity)) + std::to_string(serial.stopbits) + ", rts " + flag(serial.rts) +
           ", dtr " + flag(serial.dtr) + ", crc " + std::string(crc_name(serial.crc)) + ", timeout " +
-          std::to_string(serial.timeout) + " s, decryption_key " + (context.has_key ? "set" : "not set");
+          std::to_string(serial.timeout) + " s\n# decryption_key " + (context.has_key ? "set" : "not set");
   return head + "\n";
 }
 

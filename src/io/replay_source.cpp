@@ -35,7 +35,9 @@ class ReplaySource final : public Source {
         size_(size),
         timer_(loop),
         handlers_(std::move(handlers)) {}
-  ~ReplaySource() override { close(); }
+  ~ReplaySource() override {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
   ReplaySource(const ReplaySource&) = delete;
   ReplaySource& operator=(const ReplaySource&) = delete;
 

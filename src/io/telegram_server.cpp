@@ -111,8 +111,6 @@ class TelegramServer::Client : public std::enable_shared_from_this<TelegramServe
 TelegramServer::TelegramServer(asio::io_context& loop, Handlers handlers)
     : loop_(loop), handlers_(std::move(handlers)), acceptor_(loop), timer_(loop) {}
 
-TelegramServer::~TelegramServer() { close(); }
-
 std::string TelegramServer::name() const { return "tcp_port " + std::to_string(port_); }
 
 void TelegramServer::listen(const std::string& address, std::uint16_t port) {

@@ -24,9 +24,6 @@ class TelegramServer {
   };
 
   TelegramServer(boost::asio::io_context& loop, Handlers handlers);
-  ~TelegramServer();
-  TelegramServer(const TelegramServer&) = delete;
-  TelegramServer& operator=(const TelegramServer&) = delete;
 
   /// Clients stay when it is the same address and port as before; port 0 ends it.
   void listen(const std::string& address, std::uint16_t port);

@@ -125,7 +125,7 @@ TEST_F(CaptureFile, IsTextForThisUserThatTellsWhatABugReportNeeds) {
     EXPECT_FALSE(contains(text, secret)) << secret << " is in\n" << text;
   }
   for (const auto& line : lines_of(text)) {
-    EXPECT_TRUE(line.starts_with('#') || line.size() <= 80) << line;
+    EXPECT_TRUE(line.starts_with('#') || line.size() <= 72) << line;
   }
   EXPECT_EQ(values_in(replay("").out), (std::vector<std::string>{"1.000", "2.000"})) << "with the key it is opened";
 }
