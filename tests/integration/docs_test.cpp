@@ -286,7 +286,7 @@ TEST(DocsTroubleshooting, QuotesWhatTheProgramSays) {
   EXPECT_GT(quoted, 50U);
   for (const auto* wrong :
        {"…: nothing was received — call the grid company", "/dev/ttyUSB0: no such port — plug it in",
-        "broker …: it refuses the login — check the password in section [MQTT]"}) {
+        "broker …: it refuses the login — ask your neighbour for his"}) {
     EXPECT_FALSE(program.can_say(wrong)) << wrong;
   }
 }
