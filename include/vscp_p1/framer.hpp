@@ -18,9 +18,10 @@ enum class CrcCheck : std::uint8_t {
   off,
 };
 
-/// A framed telegram, '/' … last byte before '!'. The view points into the framer and lives until it is fed again.
+/// A framed telegram. The views point into the framer and live until it is fed again.
 struct Telegram {
-  std::string_view body;
+  std::string_view body;  // '/' … last byte before '!'
+  std::string_view text;  // as received: '/' … the line end behind the end mark, if both came
 };
 
 /// Finds telegrams in a byte stream, whatever it is cut into, and checks their CRC. Reports each dropped stretch with

@@ -19,6 +19,8 @@ class Publisher {
   virtual void start() {}
   /// Takes a message over; the order is kept.
   virtual void publish(std::string_view topic, std::string_view payload) = 0;
+  /// The same, kept by the broker or not whatever [MQTT] retain says.
+  virtual void publish(std::string_view topic, std::string_view payload, bool retained) = 0;
   /// A retained text that tells a state; only the last one of a topic matters. An empty topic is none.
   virtual void set_state(std::string_view topic, std::string_view payload) = 0;
   /// Sends the state again, as it is.

@@ -114,6 +114,16 @@ struct SpoolSettings {
   friend bool operator==(const SpoolSettings&, const SpoolSettings&) = default;
 };
 
+/// The telegram as received, for other programs.
+struct RawSettings {
+  std::string topic;  // empty: none
+  bool retain = false;
+  std::uint16_t tcp_port = 0;  // 0: none
+  std::string tcp_address = "127.0.0.1";
+
+  friend bool operator==(const RawSettings&, const RawSettings&) = default;
+};
+
 struct SerialSettings {
   std::string port = "/dev/ttyUSB0";
   unsigned baudrate = 115'200;
@@ -233,6 +243,7 @@ struct Settings {
   SummarySettings summary;
   PublishSettings publish;
   SpoolSettings spool;
+  RawSettings raw;
   SerialSettings serial;
   EncryptionSettings encryption;
   EmulatorSettings emulator;

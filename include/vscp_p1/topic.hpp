@@ -59,6 +59,10 @@ class TopicTemplate {
   std::vector<Part> parts_;
 };
 
+/// Why a topic is no place for what is not an event: it is below vscp/, or a meter could name itself "vscp". An empty
+/// view when it is one. Takes a template that has been compiled.
+std::string_view foreign_topic_fault(std::string_view text) noexcept;
+
 /// A note that is used as a topic, or a part of one, may have that many bytes.
 inline constexpr std::size_t longest_topic_note = 255;
 

@@ -40,6 +40,7 @@ std::shared_ptr<io::Source> Pipeline::open_source() {
   handlers.bytes = [this](std::string_view bytes) { on_bytes(bytes); };
   handlers.opened = [this] {
     source_open_ = true;
+    note_in_capture(uri_.text + ": open");
     spdlog::debug("{}: open", uri_.text);
     publisher_->start();
     note_state();
@@ -47,13 +48,21 @@ std::shared_ptr<io::Source> Pipeline::open_source() {
   handlers.taken = [this] { port_is_taken_ = true; };
   handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
   handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
+  handlers.warning = [](const std::string& text) { spdlog::warn("{}", text); };
   handlers.end = [this] { on_source_end(); };
   return io::make_source(loop_, uri_, settings_.serial, settings_.emulator, zone_, std::move(handlers));
+}
+
+void Pipeline::capture_to(std::unique_ptr<io::CaptureFile> file) { capture_ = std::move(file); }
+
+void Pipeline::note_in_capture(const std::string& text) {
+  if (capture_) capture_->remark(text);
 }
 
 // Who has the port may be another vscp-p1d. With the same configuration the two would push each other off the broker.
 void Pipeline::on_source_fault(const std::string& reason) {
   source_open_ = false;
+  note_in_capture(reason);
   if (!std::exchange(port_is_taken_, false)) publisher_->start();
   end_stream();
   if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
@@ -102,6 +111,7 @@ void Pipeline::watch_silence() {
 void Pipeline::on_silence() {
   if (!std::exchange(silent_, true)) {
     if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
+    note_in_capture(silence_advice());
     publisher_->set_state(state_topics_.meter, "silent");
     note_state();
   }

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
+#include <sstream>
+#include <utility>
 
+#include "vscp_p1/capture.hpp"
 #include "vscp_p1/quantity.hpp"
 #include "vscp_p1/telegram.hpp"
 #include "vscp_p1/text.hpp"
@@ -58,7 +62,10 @@ std::string quantity_list() {
   return text;
 }
 
-std::string unknown_lines(std::istream& telegrams, const Settings& settings) {
+std::string unknown_lines(std::istream& stream, const Settings& settings) {
+  std::string content{std::istreambuf_iterator<char>(stream), {}};
+  if (is_capture(content)) content = captured_bytes(content);
+  std::istringstream telegrams(std::move(content));
   std::string lines;
   std::string telegram;
   const auto read_telegram = [&] {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,9 +18,12 @@
 #include "app/options.hpp"
 #include "app/pipeline.hpp"
 #include "app/secrets.hpp"
+#include "io/capture_file.hpp"
 #include "io/config.hpp"
 #include "io/host.hpp"
 #include "vscp_p1/broker.hpp"
+#include "vscp_p1/capture.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -136,15 +140,40 @@ std::string broker_names(const MqttSettings& settings) {
   return names + (settings.tls ? " (TLS)" : "");
 }
 
+// Null when that cannot be, which is told.
+std::unique_ptr<io::CaptureFile> make_capture(const std::string& path, const Configuration& configuration) {
+  const auto& settings = configuration.settings;
+  const auto now = io::now();
+  const auto head = capture_head({"vscp-p1d " VSCP_P1_VERSION, configuration.uri.text, settings.serial,
+                                  settings.encryption.decryption_key.has_value(), now,
+                                  configuration.zone.offset_at_utc(now.seconds)});
+  io::CaptureFile::Handlers handlers;
+  handlers.failed = [path](const std::string& reason) {
+    spdlog::warn("capture {}: {}; what comes is not captured", path, reason);
+  };
+  handlers.recovered = [path] { spdlog::info("capture {}: works again", path); };
+  auto made = io::CaptureFile::create(path, head, std::move(handlers));
+  if (made) return std::move(*made);
+  print(stderr, "vscp-p1d: --capture " + escaped(path) + ": " + made.error() + "\n");
+  return nullptr;
+}
+
 int run(const Options& options) {
   Pipeline::hold_reload();
   Configuration prepared;
   if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
+  std::unique_ptr<io::CaptureFile> capture;
+  if (options.capture) {
+    capture = make_capture(*options.capture, prepared);
+    if (!capture) return exit_unavailable;
+  }
   Pipeline::hold_signals();
   io::start_log(options.verbosity);
   spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.uri.text,
                options.dry_run ? "standard output" : broker_names(prepared.settings.mqtt));
-  return Pipeline(std::move(prepared), options.dry_run, reader_of(options)).run();
+  Pipeline pipeline(std::move(prepared), options.dry_run, reader_of(options));
+  pipeline.capture_to(std::move(capture));
+  return pipeline.run();
 }
 
 // Codes that the configuration adds are known too, if one is named.

@@ -8,15 +8,16 @@
 namespace vscp_p1::app {
 namespace {
 
-enum LongOnly { source = 256, dry_run, check, list_quantities, unknown, show_version };
+enum LongOnly { source = 256, capture, dry_run, check, list_quantities, unknown, show_version };
 
-const std::array<option, 13> long_options = {{
+const std::array<option, 14> long_options = {{
     {"config", required_argument, nullptr, 'c'},
     {"configure", required_argument, nullptr, 'c'},  // the Python script's name for it
     {"verbose", no_argument, nullptr, 'v'},
     {"debug", no_argument, nullptr, 'd'},
     {"oneshot", no_argument, nullptr, 's'},
     {"source", required_argument, nullptr, source},
+    {"capture", required_argument, nullptr, capture},
     {"dry-run", no_argument, nullptr, dry_run},
     {"check", no_argument, nullptr, check},
     {"list-quantities", no_argument, nullptr, list_quantities},
@@ -41,6 +42,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       case 'd': options.verbosity = io::Verbosity::debug; break;
       case 's': options.one_shot = true; break;
       case source: options.source = optarg; break;
+      case capture: options.capture = optarg; break;
       case dry_run: options.dry_run = true; break;
       case check: options.task = Options::Task::check; break;
       case list_quantities: options.task = Options::Task::list_quantities; break;
@@ -52,6 +54,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
     }
   }
   if (options.config && options.config->empty()) return "--config needs the name of a file";
+  if (options.capture && options.capture->empty()) return "--capture needs the name of a file";
   if (optind < argc) return "unexpected argument " + std::string(argv[optind]);
   return options;
 }
@@ -64,12 +67,14 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
   -v, --verbose          log each telegram
   -d, --debug            log each message
   -s, --oneshot          one good telegram, acknowledged by the broker, then exit
-      --source URI       instead of serial_port: /dev/…, tcp://host:port, file:PATH, - (standard input), emulator:
+      --source URI       instead of serial_port: /dev/…, tcp://host:port, file:PATH, - (standard input), emulator:;
+                         file:PATH?speed=60 replays a capture 60 times as fast as it was made, 0 as fast as possible
+      --capture FILE     write what the source sends, with its timing, to a new file too: for bug reports and replays
       --dry-run          no broker: each message is a line "topic payload" on standard output
       --check            check the configuration and show every effective setting
       --list-quantities  the table of quantities, tab-separated: key, OBIS, VSCP type, unit code, unit, default id,
                          default sensor index, default note, switch
-      --unknown          read telegrams (--source file:PATH, else standard input), show the lines with unknown codes
+      --unknown          read telegrams or a capture (--source file:PATH, else standard input), show the lines with unknown codes
       --version          show the version
   -h, --help             show this text
 

@@ -13,8 +13,9 @@ struct Options {
   enum class Task { run, check, list_quantities, list_unknown, show_version, show_help };
 
   Task task = Task::run;
-  std::optional<std::string> config;  // none: ./config.ini, else /etc/vscp-p1d/config.ini
-  std::optional<std::string> source;  // instead of serial_port of the configuration
+  std::optional<std::string> config;   // none: ./config.ini, else /etc/vscp-p1d/config.ini
+  std::optional<std::string> source;   // instead of serial_port of the configuration
+  std::optional<std::string> capture;  // a new file for what the source sends
   bool one_shot = false;
   bool dry_run = false;
   io::Verbosity verbosity = io::Verbosity::normal;

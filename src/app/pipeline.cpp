@@ -97,6 +97,7 @@ void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
   bytes_ += bytes.size();
   bytes_came_ = true;
+  if (capture_) capture_->bytes(bytes);
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
   if (publisher_->waiting() > most_ahead) source_->pause();
@@ -152,6 +153,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   home_assistant_.take(mapping, {info_, meter_});
   note_alarms(mapping, moment);
   note_power_failures(mapping);
+  raw_.give(telegram.text, meter_, *publisher_);
   note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
@@ -292,8 +294,10 @@ void Pipeline::start() {
   boost::asio::post(loop_, [this] { service_.start(); });
   announce();
   home_assistant_.start();
+  raw_.configure(settings_.raw, node_.guid());
   if (uri_.kind != SourceUri::Kind::device) publisher_->start();
   source_->start();
+  progress_.start();
   watch_silence();
   await_silence_alarm();
   keep_stats();
@@ -340,6 +344,8 @@ void Pipeline::finish(int exit_code) {
   service_.stopping();
   for (auto* timer : {&heartbeat_, &silence_, &silence_alarm_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();
+  progress_.stop();
+  raw_.close();
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   spdlog::info("{}", summary());
   home_assistant_.stop();

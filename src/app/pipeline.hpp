@@ -18,8 +18,11 @@
 #include <vector>
 
 #include "app/home_assistant.hpp"
+#include "app/progress.hpp"
+#include "app/raw.hpp"
 #include "app/service.hpp"
 #include "app/topics.hpp"
+#include "io/capture_file.hpp"
 #include "io/decrypter.hpp"
 #include "io/host.hpp"
 #include "io/source.hpp"
@@ -64,6 +67,9 @@ class Pipeline {
   /// Holds back SIGINT and SIGTERM too, until run() can end in order. Paho's threads inherit this: they never see
   /// them.
   static void hold_signals();
+
+  /// Has what the source sends written to a file too.
+  void capture_to(std::unique_ptr<io::CaptureFile> file);
 
   /// Runs until a signal, the end of a file or the telegram of --oneshot; returns the exit code.
   int run();
@@ -136,6 +142,7 @@ class Pipeline {
   void watch_silence();
   void on_silence();
   std::string silence_advice() const;
+  void note_in_capture(const std::string& text);
   void on_drop(Errc reason);
   void on_frame_fault(Errc reason);
 
@@ -182,13 +189,16 @@ class Pipeline {
   boost::asio::steady_timer delivery_{loop_};
   boost::asio::steady_timer stats_{loop_};
   Service service_{loop_, [this] { return status(); }};
+  std::unique_ptr<io::CaptureFile> capture_;  // null: nobody wants one
   std::shared_ptr<io::Source> source_;
+  ProgressLine progress_{loop_, [this] { return progress_text(source_->progress(), telegrams_, started_); }};
   std::unique_ptr<io::Spool> spool_;  // outlives the publisher
   std::vector<BrokerAddress> brokers_;
   std::string broker_;  // in use, or tried last
   std::unique_ptr<Publisher> publisher_;
   HomeAssistant home_assistant_;
   Summary summary_{settings_, node_.guid()};
+  RawOutput raw_{loop_};
 
   std::string topic_;
   std::string payload_;

@@ -23,6 +23,7 @@ bool give_same_events(const Settings& old, const Settings& next) {
   compared.summary = old.summary;
   compared.publish = old.publish;
   compared.alarms = old.alarms;
+  compared.raw = old.raw;
   compared.serial = old.serial;
   compared.encryption = old.encryption;
   compared.emulator = old.emulator;
@@ -78,6 +79,7 @@ void Pipeline::take_over(Configuration next) {
   if (settings_.summary != old.settings.summary || settings_.vscp.guid != old.settings.vscp.guid) {
     summary_ = Summary(settings_, node_.guid());
   }
+  raw_.configure(settings_.raw, node_.guid());
   fit_source(old);  // may read a last telegram
   if (settings_.mqtt != old.settings.mqtt) {
     brokers_ = *parse_brokers(settings_.mqtt.host, settings_.mqtt.port);

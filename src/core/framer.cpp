@@ -197,9 +197,10 @@ Framer::Outcome Framer::drop(std::size_t bytes, Errc reason) {
 }
 
 Framer::Outcome Framer::take(std::size_t body, std::size_t resume) {
+  const bool line_end_follows = resume < buffer_.size() && buffer_[resume] == '\n';
   synchronised_ = false;
-  consumed_ = resume;
-  return Telegram{{buffer_.data(), body}};
+  consumed_ = resume + (line_end_follows ? 1 : 0);
+  return Telegram{{buffer_.data(), body}, {buffer_.data(), consumed_}};
 }
 
 }  // namespace vscp_p1

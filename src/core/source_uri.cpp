@@ -26,6 +26,28 @@ Result<SourceUri, std::string> parse_tcp(SourceUri uri, std::string_view address
   return uri;
 }
 
+// A file name may hold a '?' all the same.
+Result<SourceUri, std::string> parse_file(SourceUri uri, std::string_view path) {
+  constexpr std::string_view key = "?speed=";
+  constexpr double least = 0.001;
+  constexpr double most = 1'000'000;
+  uri.kind = SourceUri::Kind::file;
+  const auto query = path.rfind(key);
+  uri.path = path.substr(0, query);
+  if (uri.path.empty()) return std::string("names no file: write file:PATH");
+  if (query == std::string_view::npos) return uri;
+  const auto text = path.substr(query + key.size());
+  double speed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), speed, std::chars_format::fixed);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size() && !text.starts_with('-');
+  if (!is_number || !(speed == 0 || (speed >= least && speed <= most))) {
+    return std::string(
+        "needs a speed from 0.001 to 1000000, or 0 for as fast as possible, as in file:capture.txt?speed=60");
+  }
+  uri.speed = speed;
+  return uri;
+}
+
 }  // namespace
 
 Result<SourceUri, std::string> parse_source_uri(std::string_view text) {
@@ -40,8 +62,7 @@ Result<SourceUri, std::string> parse_source_uri(std::string_view text) {
   } else if (text.starts_with(tcp)) {
     return parse_tcp(uri, text.substr(tcp.size()));
   } else if (text.starts_with(file) && text.size() > file.size()) {
-    uri.kind = SourceUri::Kind::file;
-    uri.path = text.substr(file.size());
+    return parse_file(uri, text.substr(file.size()));
   } else if (text.starts_with('/')) {
     uri.path = text;
   } else {

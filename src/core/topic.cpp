@@ -46,6 +46,15 @@ std::string_view topic_fault(std::string_view text, std::size_t longest) noexcep
   return {};
 }
 
+std::string_view foreign_topic_fault(std::string_view text) noexcept {
+  const auto first_level = text.substr(0, text.find('/'));
+  if (first_level == "vscp") return "must not be below vscp/: that is for VSCP events only";
+  if (first_level.find("{meter}") != std::string_view::npos) {
+    return "must not begin with {meter}: put a level of its own in front, as in p1/{meter}";
+  }
+  return {};
+}
+
 const std::vector<TopicTemplate::TokenName>& TopicTemplate::token_names() {
   static const std::vector<TokenName> names = {
       {"guid", Token::guid},

@@ -145,6 +145,9 @@ class PipeSource final : public Source {
 }  // namespace
 
 std::shared_ptr<Source> make_file_source(asio::io_context& loop, const SourceUri& uri, SourceHandlers handlers) {
+  if (uri.speed.value_or(0) > 0 && ::access(uri.path.c_str(), R_OK) == 0) {
+    handlers.warning(uri.path + ": not made by --capture, so it has no timing: read as fast as possible");
+  }
   if (is_named_pipe(uri.path)) {
     const int descriptor = ::open(uri.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor >= 0) return std::make_shared<PipeSource>(loop, descriptor, std::move(handlers));

@@ -29,6 +29,7 @@ using Keys = std::vector<ConfigKey>;
 void add_mqtt_keys(Keys& keys);     // [MQTT], [STATE], [SPOOL]
 void add_home_keys(Keys& keys);     // [HOMEASSISTANT], [SUMMARY]
 void add_publish_keys(Keys& keys);  // [PUBLISH]
+void add_raw_keys(Keys& keys);      // [RAW]
 void add_meter_keys(Keys& keys);    // [SERIAL], [EMULATOR]
 
 template <class Access>
@@ -194,6 +195,17 @@ ConfigKey topic_key(std::string section, std::string name, Access access, TopicT
             return compiled ? std::string{} : compiled.error();
           },
           [access](const Settings& s) { return access(s); }};
+}
+
+// Of what is no event: not below vscp/.
+template <class Access>
+ConfigKey foreign_topic_key(std::string section, std::string name, Access access) {
+  auto key = topic_key(std::move(section), std::move(name), access, TopicTemplate::Tokens::guid_and_meter, true);
+  key.read = [read = key.read](Settings& s, std::string_view value) {
+    auto fault = read(s, value);
+    return fault.empty() ? std::string(foreign_topic_fault(value)) : fault;
+  };
+  return key;
 }
 
 // Words with commas between them, turned into what they are kept as.

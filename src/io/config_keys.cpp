@@ -126,6 +126,7 @@ const std::vector<ConfigKey>& config_keys() {
     add_mqtt_keys(all);
     add_home_keys(all);
     add_publish_keys(all);
+    add_raw_keys(all);
     add_meter_keys(all);
     add_quantities(all);
     return all;

@@ -5,16 +5,10 @@
 namespace vscp_p1::io {
 namespace {
 
-// Below vscp/ other programs take everything for an event.
-std::string_view place_fault(std::string_view topic) {
-  const bool is_of_events = topic == "vscp" || topic.starts_with("vscp/");
-  return is_of_events ? "must not be below vscp/: only events are there" : std::string_view{};
-}
-
 std::string_view prefix_fault(std::string_view prefix) {
   if (prefix.starts_with('/') || prefix.ends_with('/')) return "must not begin or end with '/'";
   const auto fault = topic_fault(prefix);
-  return fault.empty() ? place_fault(prefix) : fault;
+  return fault.empty() ? foreign_topic_fault(prefix) : fault;
 }
 
 void add_home_assistant(Keys& keys) {
@@ -34,13 +28,8 @@ void add_home_assistant(Keys& keys) {
 void add_summary(Keys& keys) {
   const std::string section = "SUMMARY";
   constexpr unsigned one_day = 86'400;
-  keys.push_back(topic_key(
-      section, "topic", [](auto& s) -> auto& { return s.summary.topic; }, TopicTemplate::Tokens::guid_and_meter,
-      true));
-  keys.back().read = [read = keys.back().read](Settings& s, std::string_view value) {
-    const auto fault = read(s, value);
-    return fault.empty() ? std::string(place_fault(value)) : fault;
-  };
+  keys.push_back(foreign_topic_key(
+      section, "topic", [](auto& s) -> auto& { return s.summary.topic; }));
   keys.push_back(number_key(
       section, "interval", [](auto& s) -> auto& { return s.summary.interval; }, 0, one_day));
 }

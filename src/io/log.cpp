@@ -3,9 +3,11 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "vscp_p1/text.hpp"
@@ -30,8 +32,10 @@ void start_log(Verbosity verbosity) {
   const auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
   const auto logger = std::make_shared<spdlog::logger>("vscp-p1d", sink);
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<EscapedMessage>('*').set_pattern(
-      std::getenv("JOURNAL_STREAM") != nullptr ? "%l: %*" : "%Y-%m-%d %H:%M:%S %^%l%$: %*");
+  const std::string pattern = std::getenv("JOURNAL_STREAM") != nullptr ? "%l: %*" : "%Y-%m-%d %H:%M:%S %^%l%$: %*";
+  // A message takes the place of a line that shows progress.
+  constexpr const char* clear_line = "\x1b[K";
+  formatter->add_flag<EscapedMessage>('*').set_pattern((::isatty(STDERR_FILENO) == 1 ? clear_line : "") + pattern);
   logger->set_formatter(std::move(formatter));
   logger->set_level(verbosity == Verbosity::debug     ? spdlog::level::trace
                     : verbosity == Verbosity::verbose ? spdlog::level::debug

@@ -135,7 +135,11 @@ void MqttPublisher::on_lost(const std::string& reason) {
 }
 
 void MqttPublisher::publish(std::string_view topic, std::string_view payload) {
-  outbox_.add(topic, payload, settings_.retain, now());
+  publish(topic, payload, settings_.retain);
+}
+
+void MqttPublisher::publish(std::string_view topic, std::string_view payload, bool retained) {
+  outbox_.add(topic, payload, retained, now());
   send_waiting();
 }
 

@@ -46,6 +46,7 @@ class MqttPublisher final : public Publisher {
 
   void start() override;
   void publish(std::string_view topic, std::string_view payload) override;
+  void publish(std::string_view topic, std::string_view payload, bool retained) override;
   void set_state(std::string_view topic, std::string_view payload) override;
   void repeat_state(std::string_view topic) override;
   void listen(const std::vector<std::string>& filters) override;

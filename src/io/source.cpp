@@ -5,6 +5,7 @@
 #include "io/capture_source.hpp"
 #include "io/emulator_source.hpp"
 #include "io/line_source.hpp"
+#include "io/replay_source.hpp"
 
 namespace vscp_p1::io {
 
@@ -12,7 +13,10 @@ std::shared_ptr<Source> make_source(boost::asio::io_context& loop, const SourceU
                                     const EmulatorSettings& emulator, const TimeZone& zone, SourceHandlers handlers) {
   switch (uri.kind) {
     case SourceUri::Kind::tcp: return make_tcp_source(loop, uri, std::move(handlers));
-    case SourceUri::Kind::file: return make_file_source(loop, uri, std::move(handlers));
+    case SourceUri::Kind::file: {
+      auto replay = make_replay_source(loop, uri, handlers);
+      return replay ? replay : make_file_source(loop, uri, std::move(handlers));
+    }
     case SourceUri::Kind::standard_input: return make_stdin_source(loop, std::move(handlers));
     case SourceUri::Kind::emulator: return make_emulator_source(loop, emulator, zone, std::move(handlers));
     case SourceUri::Kind::device: break;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,9 +22,16 @@ struct SourceHandlers {
   std::function<void(std::string_view)> bytes;  // as received; valid during the call
   std::function<void()> opened;                 // each time a port or connection has been opened
   std::function<void()> taken;                  // another program has the port: the reason of the fault that follows
-  std::function<void(const std::string&)> fault;   // why it could not be, or broke, and what to do
-  std::function<void(const std::string&)> remark;  // a setting that the port does not know: it works without
-  std::function<void()> end;                       // a file or standard input has been read to its end
+  std::function<void(const std::string&)> fault;    // why it could not be, or broke, and what to do
+  std::function<void(const std::string&)> remark;   // a setting that the port does not know: it works without
+  std::function<void(const std::string&)> warning;  // it goes on, but not as the user expects
+  std::function<void()> end;                        // a file or standard input has been read to its end
+};
+
+/// How far the replay of a capture is.
+struct Progress {
+  double part;                // 0 … 1
+  std::chrono::seconds time;  // of the capture
 };
 
 /// Where bytes come from. A port or a connection that fails is opened again, after 1 s growing to 30 s. What is under
@@ -42,6 +51,8 @@ class Source : public std::enable_shared_from_this<Source> {
   virtual bool reconfigure(const SourceUri& /*uri*/, const SerialSettings& /*serial*/) { return false; }
   /// Gives the bytes that have come and were not read yet, before the source is let go.
   virtual void read_rest() {}
+  /// Nothing when it is no replay, or has ended.
+  virtual std::optional<Progress> progress() const { return std::nullopt; }
 
  protected:
   Source() = default;

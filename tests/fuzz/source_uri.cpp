@@ -15,8 +15,11 @@ FUZZ_TARGET {
       fuzz::check(!uri->host.empty() && port >= 1 && port <= 65535, "host and port");
       break;
     }
-    case SourceUri::Kind::device:
-    case SourceUri::Kind::file: fuzz::check(!uri->path.empty(), "a path"); break;
+    case SourceUri::Kind::file:
+      fuzz::check(!uri->speed || *uri->speed == 0 || (*uri->speed >= 0.001 && *uri->speed <= 1e6), "a speed");
+      fuzz::check(!uri->path.empty(), "a path");
+      break;
+    case SourceUri::Kind::device: fuzz::check(!uri->path.empty(), "a path"); break;
     case SourceUri::Kind::standard_input:
     case SourceUri::Kind::emulator: break;
   }

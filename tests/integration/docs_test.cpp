@@ -9,10 +9,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vscp_p1/quantity.hpp"
@@ -211,6 +213,82 @@ TEST(DocsTables, ReliabilityNamesTestsThatExist) {
     EXPECT_TRUE(tests.contains((*name)[1])) << "there is no test " << (*name)[1];
   }
   EXPECT_GT(named, 20U);
+}
+
+// Every text in the program's sources, those that are written in parts put together, with a line end behind each.
+std::string texts_of_the_program() {
+  std::string texts;
+  const std::regex text("\"((?:[^\"\\\\\\n]|\\\\.)*)\"(?:\\s*\"((?:[^\"\\\\\\n]|\\\\.)*)\")*");
+  const std::regex no_text("'\\\\?\"'|\n *//[^\n]*");  // a quote as a character, comments
+  const std::regex seam("\"\\s*\"");
+  for (const auto* folder : {"src", "include"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(SOURCE_DIR) / folder)) {
+      if (!entry.is_regular_file()) continue;
+      const auto source = std::regex_replace(read_file(entry.path()), no_text, "");
+      for (std::sregex_iterator found(source.begin(), source.end(), text), end; found != end; ++found) {
+        texts += std::regex_replace(found->str(), seam, "") + "\n";
+      }
+    }
+  }
+  return texts;
+}
+
+// Whether a message can be put together from the texts: pieces of twelve bytes or more, shorter ones with a blank or
+// a mark in them if they are all that stands between two quotes or braces of a text, and "…" or an example where the
+// program puts a name or a number.
+class Composer {
+ public:
+  explicit Composer(std::string texts) : texts_(std::move(texts)) {}
+
+  bool can_say(const std::string& message) {
+    if (message.empty()) return true;
+    if (const auto known = tried_.find(message); known != tried_.end()) return known->second;
+    bool can = false;
+    std::smatch example;
+    if (std::regex_search(message, example, examples_, std::regex_constants::match_continuous)) {
+      can = can_say(message.substr(static_cast<std::size_t>(example.length())));
+    }
+    for (auto length = message.size(); length > 0 && !can; --length) {
+      can = is_piece(message.substr(0, length)) && can_say(message.substr(length));
+    }
+    return tried_[message] = can;
+  }
+
+ private:
+  bool is_piece(const std::string& piece) const {
+    constexpr std::size_t long_enough = 12;
+    if (piece.size() >= long_enough) return contains(texts_, piece);
+    if (piece.find_first_of(" :;,()?") == std::string::npos) return false;
+    for (const auto* begin : {"\"", "}"}) {
+      for (const auto* end : {"\"", "{"}) {
+        if (contains(texts_, begin + piece + end)) return true;
+      }
+    }
+    return false;
+  }
+
+  std::string texts_;
+  std::map<std::string, bool> tried_;
+  const std::regex examples_{
+      "…|/dev/ttyUSB0|config\\.ini|serial_prot|serial_port|sum_active_energy_out|mbus_|gas|p1\\.capture|"
+      "raspberrypi\\.local:1883|127\\.0\\.0\\.1:2000|none|[0-9]+"};
+};
+
+TEST(DocsTroubleshooting, QuotesWhatTheProgramSays) {
+  Composer program(texts_of_the_program());
+  std::istringstream lines(read_file(fs::path(SOURCE_DIR) / "docs/troubleshooting.md"));
+  std::size_t quoted = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("> ")) continue;
+    ++quoted;
+    EXPECT_TRUE(program.can_say(line.substr(2))) << "the program does not say: " << line.substr(2);
+  }
+  EXPECT_GT(quoted, 50U);
+  for (const auto* wrong :
+       {"…: nothing was received — call the grid company", "/dev/ttyUSB0: no such port — plug it in",
+        "broker …: it refuses the login — ask your neighbour for his"}) {
+    EXPECT_FALSE(program.can_say(wrong)) << wrong;
+  }
 }
 
 TEST(DocsTables, ConfigurationShowsEveryKey) {

@@ -36,9 +36,54 @@ std::string telegram_whose_crc(Wanted wanted) {
   return {};
 }
 
-TEST(Framer, gives_body_and_raw) {
+TEST(Framer, gives_body_and_text_as_received) {
   const auto frames = frames_of(good);
   ASSERT_THAT(frames.bodies, ElementsAre(body));
+  EXPECT_THAT(frames.texts, ElementsAre(good));
+  EXPECT_THAT(frames.drops, IsEmpty());
+}
+
+TEST(Framer, the_text_is_all_of_the_telegram_and_nothing_else) {
+  struct Case {
+    std::string_view name;
+    std::string stream;
+    std::vector<std::string> texts;
+  };
+  const std::string no_line_end = good.substr(0, good.size() - 2);
+  const std::string lf_only = body + "!\n";
+  const std::string no_end_mark = "/EXA5\\m\r\n\r\n1-0:1.8.1(00001.000*kWh)\r\n0-1:24.4.0(1)\r\n";
+  const Case cases[] = {
+      {"two", good + good, {good, good}},
+      {"noise around", "x\r\n" + good + "\r\n\r\ny\r\n" + good, {good, good}},
+      {"without CRC", plain + good, {plain, good}},
+      {"LF", lf_only + good, {lf_only, good}},
+      {"blanks behind the CRC", no_line_end + "  \r\n" + good, {no_line_end + "  \r\n", good}},
+      {"header right behind the CRC", no_line_end + good, {no_line_end, good}},
+      {"end of the stream behind the CRC", good + no_line_end, {good, no_line_end}},
+      {"no end mark", no_end_mark + good, {no_end_mark, good}},
+      {"damaged between", good + body + "!0000\r\n" + good, {good, good}},
+      {"cut, then whole", body.substr(0, 40) + good, {good}},
+  };
+  for (const auto& c : cases) {
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{13}, c.stream.size()}) {
+      Framer framer;
+      Frames frames;
+      for (std::string_view rest = c.stream; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size())))
+        framer.feed(rest.substr(0, piece), frames);
+      framer.finish(frames);
+      EXPECT_EQ(frames.texts, c.texts) << c.name << ", in pieces of " << piece;
+    }
+  }
+}
+
+TEST(Framer, the_text_at_a_pause_is_what_has_come) {
+  const std::string no_line_end = good.substr(0, good.size() - 2);
+  Framer framer;
+  Frames frames;
+  framer.feed(no_line_end, frames);
+  framer.pause(frames);
+  framer.feed("\r\n" + good, frames);
+  EXPECT_THAT(frames.texts, ElementsAre(no_line_end, good));
   EXPECT_THAT(frames.drops, IsEmpty());
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace vscp_p1 {
 namespace {
 
@@ -14,7 +16,11 @@ std::string shown(std::string_view text) {
   switch (uri->kind) {
     case SourceUri::Kind::device: return "device " + uri->path;
     case SourceUri::Kind::tcp: return "tcp " + uri->host + " " + uri->port;
-    case SourceUri::Kind::file: return "file " + uri->path;
+    case SourceUri::Kind::file: {
+      std::ostringstream speed;
+      if (uri->speed) speed << " at " << *uri->speed;
+      return "file " + uri->path + speed.str();
+    }
     case SourceUri::Kind::standard_input: return "stdin";
     case SourceUri::Kind::emulator: return "emulator";
   }
@@ -38,6 +44,29 @@ TEST(SourceUri, kinds) {
       {"file:capture.txt", "file capture.txt"},
       {"file:/tmp/a b.txt", "file /tmp/a b.txt"},
       {"file:tcp://x:1", "file tcp://x:1"},
+      {"file:c?speed=60", "file c at 60"},
+      {"file:c?speed=0", "file c at 0"},
+      {"file:c?speed=0.5", "file c at 0.5"},
+      {"file:c?speed=0.001", "file c at 0.001"},
+      {"file:c?speed=1000000", "file c at 1e+06"},
+      {"file:why?.txt", "file why?.txt"},
+      {"file:c?speed", "file c?speed"},
+      {"file:c?Speed=1", "file c?Speed=1"},
+      {"file:c?speed=1?speed=2", "file c?speed=1 at 2"},
+      {"file:?speed=1", "error"},
+      {"file:c?speed=", "error"},
+      {"file:c?speed=-1", "error"},
+      {"file:c?speed=-0", "error"},
+      {"file:c?speed=+1", "error"},
+      {"file:c?speed=1e3", "error"},
+      {"file:c?speed=0x10", "error"},
+      {"file:c?speed=inf", "error"},
+      {"file:c?speed=nan", "error"},
+      {"file:c?speed=fast", "error"},
+      {"file:c?speed=1 ", "error"},
+      {"file:c?speed=1x", "error"},
+      {"file:c?speed=0.0009", "error"},
+      {"file:c?speed=1000001", "error"},
       {"-", "stdin"},
       {"emulator:", "emulator"},
       {"", "error"},
@@ -74,6 +103,7 @@ TEST(SourceUri, kinds) {
 
 TEST(SourceUri, errors_tell_what_is_right) {
   EXPECT_THAT(parse_source_uri("ttyUSB0").error(), ::testing::HasSubstr("/dev/ttyUSB0"));
+  EXPECT_THAT(parse_source_uri("file:c?speed=x").error(), ::testing::HasSubstr("file:capture.txt?speed=60"));
   EXPECT_THAT(parse_source_uri("tcp://host").error(), ::testing::HasSubstr("tcp://ser2net.local:2000"));
 }
 

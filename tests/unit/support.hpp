@@ -72,12 +72,14 @@ inline const Settings& default_settings() {
 /// What a framer gives, as text: each telegram's body and each reason.
 struct Frames {
   std::vector<std::string> bodies;
+  std::vector<std::string> texts;  // as received
   std::vector<std::string> drops;
   std::string order;  // 't' for a telegram, 'd' for a dropped stretch, 'n' for noise
 
   void operator()(const Result<Telegram>& found) {
     if (found) {
       bodies.emplace_back(found->body);
+      texts.emplace_back(found->text);
       order += 't';
     } else {
       drops.emplace_back(message(found.error()));

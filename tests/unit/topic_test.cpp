@@ -159,6 +159,22 @@ TEST(Topic, state_topics_know_the_guid_only) {
   EXPECT_THAT(topic.error(), ::testing::Not(HasSubstr("{type}"))) << "only those that are allowed are named";
 }
 
+TEST(Topic, others_know_guid_and_meter) {
+  EXPECT_TRUE(TopicTemplate::compile("p1/{guid}/{{meter}}", Tokens::guid_and_meter));
+  const auto topic = TopicTemplate::compile("p1/{note}", Tokens::guid_and_meter);
+  ASSERT_FALSE(topic);
+  EXPECT_EQ(topic.error(), "has the unknown token {note}; there are {guid} {meter} {xguid}");
+}
+
+TEST(Topic, only_events_are_below_vscp) {
+  for (const std::string_view good : {"p1/{meter}", "vscp-p1d/raw", "VSCP/raw", "/vscp/raw", "p1", "{guid}/vscp"})
+    EXPECT_EQ(foreign_topic_fault(good), "") << good;
+  for (const std::string_view wrong : {"vscp/raw", "vscp", "vscp/", "vscp//x"})
+    EXPECT_THAT(std::string(foreign_topic_fault(wrong)), HasSubstr("below vscp/")) << wrong;
+  for (const std::string_view wrong : {"{meter}", "{meter}/raw", "{{meter}}/raw", "vs{meter}/raw"})
+    EXPECT_THAT(std::string(foreign_topic_fault(wrong)), HasSubstr("{meter}")) << wrong;
+}
+
 TEST(Topic, expand_appends) {
   const auto topic = TopicTemplate::compile("x/{type}");
   ASSERT_TRUE(topic);

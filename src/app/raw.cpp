@@ -1,0 +1,39 @@
+#include "app/raw.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "app/topics.hpp"
+
+namespace vscp_p1::app {
+
+RawOutput::RawOutput(boost::asio::io_context& loop)
+    : server_(loop, {[this](const std::string& fault) {
+                       if (std::exchange(fault_, fault) != fault) spdlog::warn("{}", fault);
+                     },
+                     [this](const std::string& text) {
+                       fault_.clear();
+                       spdlog::info("{}", text);
+                     },
+                     [](const std::string& text) { spdlog::info("{}", text); }}) {}
+
+void RawOutput::configure(const RawSettings& settings, const Guid& guid) {
+  topic_.reset();
+  if (!settings.topic.empty()) topic_ = compiled(settings.topic);
+  retain_ = settings.retain;
+  guid_ = guid;
+  server_.listen(settings.tcp_address, settings.tcp_port);
+}
+
+void RawOutput::give(std::string_view telegram, std::string_view meter, Publisher& publisher) {
+  server_.send(telegram);
+  if (!topic_) return;
+  expanded_.clear();
+  Event place;
+  place.guid = guid_;
+  topic_->expand(place, meter, expanded_);
+  publisher.publish(expanded_, telegram, retain_);
+}
+
+}  // namespace vscp_p1::app
