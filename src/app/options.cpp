@@ -8,9 +8,9 @@
 namespace vscp_p1::app {
 namespace {
 
-enum LongOnly { source = 256, dry_run, check, list_quantities, unknown, show_version };
+enum LongOnly { source = 256, dry_run, watch, check, list_quantities, unknown, show_version };
 
-const std::array<option, 13> long_options = {{
+const std::array<option, 14> long_options = {{
     {"config", required_argument, nullptr, 'c'},
     {"configure", required_argument, nullptr, 'c'},  // the Python script's name for it
     {"verbose", no_argument, nullptr, 'v'},
@@ -18,6 +18,7 @@ const std::array<option, 13> long_options = {{
     {"oneshot", no_argument, nullptr, 's'},
     {"source", required_argument, nullptr, source},
     {"dry-run", no_argument, nullptr, dry_run},
+    {"watch", no_argument, nullptr, watch},
     {"check", no_argument, nullptr, check},
     {"list-quantities", no_argument, nullptr, list_quantities},
     {"unknown", no_argument, nullptr, unknown},
@@ -42,6 +43,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       case 's': options.one_shot = true; break;
       case source: options.source = optarg; break;
       case dry_run: options.dry_run = true; break;
+      case watch: options.watch = true; break;
       case check: options.task = Options::Task::check; break;
       case list_quantities: options.task = Options::Task::list_quantities; break;
       case unknown: options.task = Options::Task::list_unknown; break;
@@ -52,6 +54,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
     }
   }
   if (options.config && options.config->empty()) return "--config needs the name of a file";
+  if (options.watch && options.dry_run) return "--watch and --dry-run exclude each other";
   if (optind < argc) return "unexpected argument " + std::string(argv[optind]);
   return options;
 }
@@ -66,6 +69,8 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
   -s, --oneshot          one good telegram, acknowledged by the broker, then exit
       --source URI       instead of serial_port: /dev/…, tcp://host:port, file:PATH, - (standard input), emulator:
       --dry-run          no broker: each message is a line "topic payload" on standard output
+      --watch            no broker: every value, its age and the counters in the terminal; q quits. Without a terminal, or
+                         with --oneshot, as text
       --check            check the configuration and show every effective setting
       --list-quantities  the table of quantities, tab-separated: key, OBIS, VSCP type, unit code, unit, default id,
                          default sensor index, default note, switch

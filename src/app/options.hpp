@@ -17,6 +17,7 @@ struct Options {
   std::optional<std::string> source;  // instead of serial_port of the configuration
   bool one_shot = false;
   bool dry_run = false;
+  bool watch = false;
   io::Verbosity verbosity = io::Verbosity::normal;
 };
 

@@ -52,11 +52,11 @@ void arm_last_resort(int exit_code) {
 
 }  // namespace
 
-Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_again)
+Pipeline::Pipeline(Configuration configuration, Output output, ReadAgain read_again)
     : settings_(std::move(configuration.settings)),
       uri_(std::move(configuration.uri)),
       zone_(configuration.zone),
-      dry_run_(dry_run),
+      output_(output),
       read_again_(std::move(read_again)),
       node_(*settings_.vscp.guid, settings_),
       topic_template_(compiled(settings_.mqtt.topic)),
@@ -72,7 +72,8 @@ Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_aga
       spool_(open_spool()),
       brokers_(*parse_brokers(settings_.mqtt.host, settings_.mqtt.port)),
       broker_(brokers_.front().text()),
-      publisher_(open_publisher()) {}
+      publisher_(open_publisher()),
+      watch_(open_watch()) {}
 
 void Pipeline::hold_reload() { mask_signals(SIG_BLOCK, {SIGHUP}); }
 void Pipeline::hold_signals() { mask_signals(SIG_BLOCK, {SIGHUP, SIGINT, SIGTERM}); }
@@ -91,6 +92,7 @@ void Pipeline::note_storing(bool begins) { is_storing = begins ? 1 : 0; }
 void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
   bytes_ += bytes.size();
+  all_bytes_ += bytes.size();
   bytes_came_ = true;
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
@@ -142,6 +144,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   publish_readings(mapping);
   publish_states(mapping);
   note_power_failures(mapping);
+  if (watch_) watch_->update(mapping);
   note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
@@ -263,6 +266,7 @@ void Pipeline::start() {
     if (!error) finish(exit_code_);
   });
   await_reload();
+  if (watch_) watch_->start();
   boost::asio::post(loop_, [this] { service_.start(); });
   announce();
   if (uri_.kind != SourceUri::Kind::device) publisher_->start();
@@ -309,6 +313,7 @@ void Pipeline::finish(int exit_code) {
   if (std::exchange(finishing_, true)) return;
   exit_code_ = exit_code;
   arm_last_resort(exit_code);
+  if (watch_) watch_->stop(draining_);
   service_.stopping();
   for (auto* timer : {&heartbeat_, &silence_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();

@@ -58,6 +58,7 @@ void Pipeline::take_over(Configuration next) {
   if (!give_same_events(old.settings, settings_) || zone_ != old.zone) {
     mapper_.reconfigure(zone_);
     states_ = StateWatch(settings_.quantities.size());
+    if (watch_) watch_->forget();
   }
   if (settings_.encryption != old.settings.encryption) {
     decrypter_ = io::Decrypter(settings_.encryption);
