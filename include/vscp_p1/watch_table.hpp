@@ -18,9 +18,8 @@ struct WatchRow {
   std::uint64_t seen = 0;    // when the telegram came, in seconds of the caller's clock
   std::uint64_t age = 0;     // how old the value was then, in seconds: M-Bus devices and profiles date theirs
   bool is_number = true;     // else a text or a position
-  bool is_recurrent = true;  // telegrams have it again and again; a profile's entry comes once
+  bool is_recurrent = true;  // telegrams have it again and again; what is dated, as in a profile, comes once
   bool has_changed = false;  // with the last telegram
-  UtcTime time{};            // of the value
 };
 
 /// What --watch shows of the meter: every quantity it has sent, in the order of the table.

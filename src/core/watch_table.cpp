@@ -12,10 +12,6 @@
 namespace vscp_p1 {
 namespace {
 
-bool is_entry(std::size_t quantity) {
-  return quantity < quantities.size() && quantities[quantity].shape == Shape::entry;
-}
-
 // A number without a type of VSCP (type 0) has no unit but the one that its dimension or its section names.
 std::string_view unit_of(const Reading& reading, const Settings& settings) {
   const auto& custom = settings.quantities[reading.quantity].custom;
@@ -44,16 +40,21 @@ std::string shown_state(Shape shape, std::string_view sent) {
 
 void WatchTable::update(const Mapper::Mapping& mapping, const Settings& settings, std::uint64_t now) {
   for (auto& [quantity, row] : rows_) row.has_changed = false;
+  std::map<std::size_t, const Reading*> latest;  // a profile gives many entries of one quantity
   for (const auto& reading : mapping.readings) {
+    auto& last = latest[reading.quantity];
+    if (last == nullptr || last->time.seconds <= reading.time.seconds) last = &reading;
+  }
+  for (const auto& [quantity, last] : latest) {
+    const auto& reading = *last;
     WatchRow row;
     row.value = DecimalText(reading.value).view();
     row.unit = escaped(unit_of(reading, settings));
     row.seen = now;
-    row.time = reading.time;
     // By the meter's own clock, which may be wrong, and in a capture is long past.
     row.age = static_cast<std::uint64_t>(std::max<std::int64_t>(0, mapping.time.seconds - reading.time.seconds));
-    row.is_recurrent = !is_entry(reading.quantity);
-    add(reading.quantity, settings, std::move(row));
+    row.is_recurrent = reading.time == mapping.time || is_mbus_reading(reading.code);
+    add(quantity, settings, std::move(row));
   }
   for (const auto& state : mapping.states) {
     const auto& of_table = quantities[state.quantity];
@@ -61,22 +62,16 @@ void WatchTable::update(const Mapper::Mapping& mapping, const Settings& settings
     WatchRow row;
     row.value = shown_state(of_table.shape, state.text);
     row.seen = now;
-    row.time = mapping.time;
     row.is_number = false;
     add(state.quantity, settings, std::move(row));
   }
 }
 
-// A profile gives many entries of one quantity: the latest of them is shown.
 void WatchTable::add(std::size_t quantity, const Settings& settings, WatchRow row) {
   const auto& set = settings.quantities[quantity];
   row.name = escaped(set.note.empty() ? set.key : set.note, longest_shown);
   const auto before = rows_.find(quantity);
-  if (before != rows_.end()) {
-    const auto& old = before->second;
-    if (!row.is_recurrent && old.seen == row.seen && old.time.seconds > row.time.seconds) return;
-    row.has_changed = old.value != row.value;
-  }
+  row.has_changed = before != rows_.end() && before->second.value != row.value;
   rows_.insert_or_assign(quantity, std::move(row));
 }
 
