@@ -17,7 +17,10 @@ constexpr std::size_t shortest_name = 10;
 constexpr std::size_t longest_text_aligned = 20;  // ids of meters; a longer text moves its age
 constexpr std::size_t age_width = 6;              // "59 min"
 
-std::string padding(std::size_t columns) { return std::string(columns, ' '); }
+std::string padding(std::size_t columns) {
+  std::string blanks(columns, ' ');
+  return blanks;
+}
 
 std::string age_text(std::uint64_t age) {
   constexpr std::uint64_t minute = 60, hour = 60 * minute, day = 24 * hour;
