@@ -231,6 +231,24 @@ TEST(Watch, ReadsStandardInputAndKeysAllTheSame) {
   EXPECT_TRUE(screen.shows("ended 0"));
 }
 
+TEST(Watch, TakesAReloadOver) {
+  const Meter meter;
+  const Screen screen(meter.dir, meter.source());
+  ASSERT_TRUE(screen.shows("no telegram yet"));
+  ASSERT_TRUE(meter.port.write(telegram(first_lines)));
+  ASSERT_TRUE(screen.shows("Voltage L1 +231\\.4 V"));
+  auto config = config_for();
+  config["MQTT"]["note_voltage_l1"] = "Oven";
+  config["GENERAL"]["send_current"] = "false";
+  meter.dir.write("config.ini", to_text(config));
+  screen.signal(SIGHUP);
+  ASSERT_TRUE(screen.shows("info: .*config")) << screen.text();
+  ASSERT_TRUE(meter.port.write(telegram(second_lines)));
+  EXPECT_TRUE(screen.shows("Oven +229\\.8 V")) << screen.text();
+  EXPECT_TRUE(screen.shows("Current L1 +3 A")) << screen.text();
+  EXPECT_FALSE(contains(screen.text(), "Voltage L1")) << screen.text();
+}
+
 // ---- without a terminal
 
 TEST(Watch, IsATextWithoutATerminal) {
