@@ -10,7 +10,7 @@
 
 namespace vscp_p1 {
 
-/// Where messages go: a broker, or standard output for --dry-run.
+/// Where messages go: a broker, standard output for --dry-run, or nowhere for --watch.
 class Publisher {
  public:
   virtual ~Publisher() = default;
@@ -41,6 +41,19 @@ class Publisher {
   Publisher() = default;
   Publisher(const Publisher&) = default;
   Publisher& operator=(const Publisher&) = default;
+};
+
+/// Throws everything away.
+class NoPublisher final : public Publisher {
+ public:
+  void publish(std::string_view /*topic*/, std::string_view /*payload*/) override {}
+  void publish(std::string_view /*topic*/, std::string_view /*payload*/, bool /*retained*/) override {}
+  void set_state(std::string_view /*topic*/, std::string_view /*payload*/) override {}
+  std::size_t waiting() const noexcept override { return 0; }
+  std::size_t spooled() const noexcept override { return 0; }
+  void reconfigure(const MqttSettings& /*settings*/, const SpoolSettings& /*spool*/,
+                   std::string_view /*status_topic*/) override {}
+  void stop(std::function<void()> done) override { done(); }
 };
 
 }  // namespace vscp_p1

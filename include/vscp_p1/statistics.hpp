@@ -13,7 +13,7 @@ namespace vscp_p1 {
 
 /// Beside the meter stands the port that leads to it: `no_port` while that cannot be opened.
 enum class MeterState : std::uint8_t { waiting, online, silent, no_port };
-enum class BrokerState : std::uint8_t { disconnected, connected, none };  // none: --dry-run
+enum class BrokerState : std::uint8_t { disconnected, connected, none };  // none: --dry-run, --watch
 
 /// How the program is doing, counted since its start. The views live as long as the caller's.
 struct Statistics {
@@ -23,6 +23,7 @@ struct Statistics {
   std::string_view meter_id;                   // any bytes; empty when it has said none
   std::optional<std::uint64_t> last_telegram;  // seconds ago
   std::uint64_t telegrams = 0;
+  std::uint64_t bytes = 0;  // received; for --watch only
   Counts dropped_telegrams{};
   Counts skipped_lines{};
   std::span<const UnknownCode> unknown;

@@ -40,6 +40,13 @@ bool is_mqtt_text(std::string_view text) noexcept;
 /// The first bytes, at most `longest`, without cutting a character in two.
 std::string_view first_bytes(std::string_view text, std::size_t longest) noexcept;
 
+/// Columns of a terminal that a text in UTF-8 takes: two for a wide character of East Asia or an emoji, none for one
+/// that combines with the character before it.
+std::size_t display_width(std::string_view text) noexcept;
+
+/// The first characters, at most `columns` of a terminal.
+std::string_view first_columns(std::string_view text, std::size_t columns) noexcept;
+
 /// How much of a text from outside a message of the log shows.
 inline constexpr std::size_t longest_shown = 120;
 

@@ -23,11 +23,9 @@ constexpr std::size_t rounds_to_deliver = 3;  // of the brokers, before --onesho
 }  // namespace
 
 std::unique_ptr<Publisher> Pipeline::open_publisher() {
-  if (dry_run_) {
-    return std::make_unique<io::StdoutPublisher>([this](const std::string& reason) {
-      spdlog::error("{}", reason);
-      boost::asio::post(loop_, [this] { finish(exit_unavailable); });
-    });
+  if (output_ == Output::view) return std::make_unique<NoPublisher>();
+  if (output_ == Output::messages) {
+    return std::make_unique<io::StdoutPublisher>([this](const std::string& reason) { on_output_failed(reason); });
   }
   io::MqttPublisher::Handlers handlers;
   handlers.connected = [this](const std::string& broker) { on_connected(broker); };
@@ -43,6 +41,11 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   handlers.not_heard = [this](const std::string& filter) { on_not_heard(filter); };
   return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), state_topics_.status, spool_settings(),
                                              spool_.get(), std::move(handlers));
+}
+
+void Pipeline::on_output_failed(const std::string& reason) {
+  spdlog::error("{}", reason);
+  boost::asio::post(loop_, [this] { finish(exit_unavailable); });
 }
 
 // A file or standard input can wait: it loses nothing, and no message of it is live.
@@ -66,7 +69,7 @@ io::Spool::Limits Pipeline::spool_limits(const SpoolSettings& settings) {
 std::unique_ptr<io::Spool> Pipeline::open_spool() {
   const auto& settings = settings_.spool;
   const auto path = settings.path.empty() ? io::state_file("spool.db") : settings.path;
-  if (dry_run_ || !settings.enabled || path.empty()) return nullptr;
+  if (output_ != Output::broker || !settings.enabled || path.empty()) return nullptr;
   io::Spool::Handlers handlers;
   handlers.unavailable = [path](const std::string& fault) {
     spdlog::warn("spool {}: {}; messages wait in memory only", path, fault);

@@ -71,6 +71,18 @@ void complete(Configuration& prepared, io::Config& config, const std::string& pa
   }
 }
 
+// --watch shows what the meter sends, whatever of it is published.
+void switch_all_on(Settings& settings) {
+  settings.only.clear();
+  settings.send.fill(true);
+  settings.skip_zero = false;
+}
+
+Output output_of(const Options& options) {
+  if (options.watch) return Output::view;
+  return options.dry_run ? Output::messages : Output::broker;
+}
+
 // Reads, completes and judges the configuration. Tells every fault and warning; returns an exit code.
 int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
   using spdlog::level::err;
@@ -84,13 +96,14 @@ int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
       tell(err, path + ": ", "cannot be read — check the path and its permissions");
       return exit_config;
     }
-  } else if (!options.source || !options.dry_run) {
+  } else if (!options.source || !(options.dry_run || options.watch)) {
     tell(err, "no configuration: ",
          std::string("neither ") + local_config + " nor " + system_config + " exists — name one with --config");
     return exit_config;
   }
   if (options.source) config.settings.serial.port = *options.source;
   config.settings.one_shot = config.settings.one_shot || options.one_shot;
+  if (options.watch) switch_all_on(config.settings);
   complete(prepared, config, path);
   std::stable_sort(config.faults.begin(), config.faults.end(),
                    [](const io::ConfigRemark& x, const io::ConfigRemark& y) { return x.line < y.line; });
@@ -169,9 +182,10 @@ int run(const Options& options) {
   }
   Pipeline::hold_signals();
   io::start_log(options.verbosity);
+  const auto output = output_of(options);
   spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.uri.text,
-               options.dry_run ? "standard output" : broker_names(prepared.settings.mqtt));
-  Pipeline pipeline(std::move(prepared), options.dry_run, reader_of(options));
+               output == Output::broker ? broker_names(prepared.settings.mqtt) : "standard output");
+  Pipeline pipeline(std::move(prepared), output, reader_of(options));
   pipeline.capture_to(std::move(capture));
   return pipeline.run();
 }

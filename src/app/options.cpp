@@ -8,9 +8,9 @@
 namespace vscp_p1::app {
 namespace {
 
-enum LongOnly { source = 256, capture, dry_run, check, list_quantities, unknown, show_version };
+enum LongOnly { source = 256, capture, dry_run, watch, check, list_quantities, unknown, show_version };
 
-const std::array<option, 14> long_options = {{
+const std::array<option, 15> long_options = {{
     {"config", required_argument, nullptr, 'c'},
     {"configure", required_argument, nullptr, 'c'},  // the Python script's name for it
     {"verbose", no_argument, nullptr, 'v'},
@@ -19,6 +19,7 @@ const std::array<option, 14> long_options = {{
     {"source", required_argument, nullptr, source},
     {"capture", required_argument, nullptr, capture},
     {"dry-run", no_argument, nullptr, dry_run},
+    {"watch", no_argument, nullptr, watch},
     {"check", no_argument, nullptr, check},
     {"list-quantities", no_argument, nullptr, list_quantities},
     {"unknown", no_argument, nullptr, unknown},
@@ -44,6 +45,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       case source: options.source = optarg; break;
       case capture: options.capture = optarg; break;
       case dry_run: options.dry_run = true; break;
+      case watch: options.watch = true; break;
       case check: options.task = Options::Task::check; break;
       case list_quantities: options.task = Options::Task::list_quantities; break;
       case unknown: options.task = Options::Task::list_unknown; break;
@@ -55,6 +57,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
   }
   if (options.config && options.config->empty()) return "--config needs the name of a file";
   if (options.capture && options.capture->empty()) return "--capture needs the name of a file";
+  if (options.watch && options.dry_run) return "--watch and --dry-run exclude each other";
   if (optind < argc) return "unexpected argument " + std::string(argv[optind]);
   return options;
 }
@@ -71,6 +74,8 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
                          file:PATH?speed=60 replays a capture 60 times as fast as it was made, 0 as fast as possible
       --capture FILE     write what the source sends, with its timing, to a new file too: for bug reports and replays
       --dry-run          no broker: each message is a line "topic payload" on standard output
+      --watch            no broker: every value, its age and the counters in the terminal; q quits. Without a terminal, or
+                         with --oneshot, as text
       --check            check the configuration and show every effective setting
       --list-quantities  the table of quantities, tab-separated: key, OBIS, VSCP type, unit code, unit, default id,
                          default sensor index, default note, switch

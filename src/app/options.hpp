@@ -18,6 +18,7 @@ struct Options {
   std::optional<std::string> capture;  // a new file for what the source sends
   bool one_shot = false;
   bool dry_run = false;
+  bool watch = false;
   io::Verbosity verbosity = io::Verbosity::normal;
 };
 

@@ -52,11 +52,11 @@ void arm_last_resort(int exit_code) {
 
 }  // namespace
 
-Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_again)
+Pipeline::Pipeline(Configuration configuration, Output output, ReadAgain read_again)
     : settings_(std::move(configuration.settings)),
       uri_(std::move(configuration.uri)),
       zone_(configuration.zone),
-      dry_run_(dry_run),
+      output_(output),
       read_again_(std::move(read_again)),
       node_(*settings_.vscp.guid, settings_),
       topic_template_(compiled(settings_.mqtt.topic)),
@@ -77,7 +77,8 @@ Pipeline::Pipeline(Configuration configuration, bool dry_run, ReadAgain read_aga
       publisher_(open_publisher()),
       home_assistant_(loop_, settings_, discovery(), *publisher_,
                       {[this](const Reading& reading) { publish_reading(reading); },
-                       [this](const StateChange& change) { publish_change(change, io::now()); }}) {}
+                       [this](const StateChange& change) { publish_change(change, io::now()); }}),
+      watch_(open_watch()) {}
 
 void Pipeline::hold_reload() { mask_signals(SIG_BLOCK, {SIGHUP}); }
 void Pipeline::hold_signals() { mask_signals(SIG_BLOCK, {SIGHUP, SIGINT, SIGTERM}); }
@@ -96,6 +97,7 @@ void Pipeline::note_storing(bool begins) { is_storing = begins ? 1 : 0; }
 void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
   bytes_ += bytes.size();
+  all_bytes_ += bytes.size();
   bytes_came_ = true;
   if (capture_) capture_->bytes(bytes);
   envelope_.feed(bytes);
@@ -154,6 +156,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   note_alarms(mapping, moment);
   note_power_failures(mapping);
   raw_.give(telegram.text, meter_, *publisher_);
+  if (watch_) watch_->update(mapping);
   note_state();
   settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
@@ -291,13 +294,14 @@ void Pipeline::start() {
     if (!error) finish(exit_code_);
   });
   await_reload();
+  if (watch_) watch_->start();
   boost::asio::post(loop_, [this] { service_.start(); });
   announce();
   home_assistant_.start();
-  raw_.configure(settings_.raw, node_.guid());
+  if (!watch_) raw_.configure(settings_.raw, node_.guid());
   if (uri_.kind != SourceUri::Kind::device) publisher_->start();
   source_->start();
-  progress_.start();
+  if (!watch_) progress_.start();
   watch_silence();
   await_silence_alarm();
   keep_stats();
@@ -341,6 +345,7 @@ void Pipeline::finish(int exit_code) {
   if (std::exchange(finishing_, true)) return;
   exit_code_ = exit_code;
   arm_last_resort(exit_code);
+  if (watch_) watch_->stop(draining_);
   service_.stopping();
   for (auto* timer : {&heartbeat_, &silence_, &silence_alarm_, &pause_, &delivery_, &stats_}) timer->cancel();
   source_->stop();

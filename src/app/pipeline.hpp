@@ -23,6 +23,7 @@
 #include "app/service.hpp"
 #include "app/topics.hpp"
 #include "io/capture_file.hpp"
+#include "app/watch.hpp"
 #include "io/decrypter.hpp"
 #include "io/host.hpp"
 #include "io/source.hpp"
@@ -53,6 +54,9 @@ struct Configuration {
   TimeZone zone;
 };
 
+/// Where the readings go: to the broker, as messages to standard output (--dry-run), or into a view (--watch).
+enum class Output : std::uint8_t { broker, messages, view };
+
 /// Reads the configuration again at SIGHUP; nothing when it is faulty, which is said. Empty: there is no file.
 using ReadAgain = std::function<std::optional<Configuration>()>;
 
@@ -60,7 +64,7 @@ using ReadAgain = std::function<std::optional<Configuration>()>;
 /// publisher. One thread, one loop.
 class Pipeline {
  public:
-  Pipeline(Configuration configuration, bool dry_run, ReadAgain read_again);
+  Pipeline(Configuration configuration, Output output, ReadAgain read_again);
 
   /// Holds SIGHUP back until run() can heed it, so that it never ends the program.
   static void hold_reload();
@@ -132,6 +136,7 @@ class Pipeline {
   void keep_stats();
   std::string summary() const;
   std::string unknown_codes() const;
+  std::unique_ptr<Watch> open_watch();
 
   // the source comes and goes (intake.cpp)
   std::shared_ptr<io::Source> open_source();
@@ -148,6 +153,7 @@ class Pipeline {
 
   // the broker comes and goes (delivery.cpp)
   std::unique_ptr<Publisher> open_publisher();
+  void on_output_failed(const std::string& reason);
   MqttSettings mqtt_settings() const;
   SpoolSettings spool_settings() const;
   static io::Spool::Limits spool_limits(const SpoolSettings& settings);
@@ -165,7 +171,7 @@ class Pipeline {
   Settings settings_;
   SourceUri uri_;
   TimeZone zone_;
-  bool dry_run_;
+  Output output_;
   ReadAgain read_again_;
   Node node_;
   TopicTemplate topic_template_;
@@ -199,6 +205,7 @@ class Pipeline {
   HomeAssistant home_assistant_;
   Summary summary_{settings_, node_.guid()};
   RawOutput raw_{loop_};
+  std::unique_ptr<Watch> watch_;  // null without --watch
 
   std::string topic_;
   std::string payload_;
@@ -223,6 +230,7 @@ class Pipeline {
   std::uint64_t messages_ = 0;
   std::uint64_t messages_dropped_ = 0;
   std::uint64_t connections_ = 0;
+  std::uint64_t all_bytes_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
   std::uint64_t drops_in_a_row_ = 0;
   std::string source_fault_;                          // as said; empty when all is well

@@ -65,6 +65,7 @@ void Pipeline::take_over(Configuration next) {
     mapper_.reconfigure(zone_);
     states_ = StateWatch(settings_.quantities.size());
     pacer_ = Pacer(settings_);
+    if (watch_) watch_->forget();
   } else if (settings_.publish != old.settings.publish) {
     pacer_ = Pacer(settings_);
   }
@@ -79,7 +80,7 @@ void Pipeline::take_over(Configuration next) {
   if (settings_.summary != old.settings.summary || settings_.vscp.guid != old.settings.vscp.guid) {
     summary_ = Summary(settings_, node_.guid());
   }
-  raw_.configure(settings_.raw, node_.guid());
+  if (!watch_) raw_.configure(settings_.raw, node_.guid());
   fit_source(old);  // may read a last telegram
   if (settings_.mqtt != old.settings.mqtt) {
     brokers_ = *parse_brokers(settings_.mqtt.host, settings_.mqtt.port);

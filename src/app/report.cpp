@@ -29,10 +29,13 @@ Statistics Pipeline::statistics() const {
   now.meter_id = meter_;
   if (telegrams_ > 0) now.last_telegram = seconds_since(last_telegram_);
   now.telegrams = telegrams_;
+  now.bytes = all_bytes_;
   now.dropped_telegrams = dropped_;
   now.skipped_lines = mapper_.skipped();
   now.unknown = mapper_.unknown();
-  now.broker = dry_run_ ? BrokerState::none : connected_ ? BrokerState::connected : BrokerState::disconnected;
+  now.broker = output_ != Output::broker ? BrokerState::none
+               : connected_              ? BrokerState::connected
+                                         : BrokerState::disconnected;
   now.reconnects = connections_ > 0 ? connections_ - 1 : 0;
   now.events = messages_;
   now.waiting = publisher_->waiting();
@@ -86,7 +89,17 @@ std::string Pipeline::summary() const {
   const auto replayed = replays_ == 0 ? std::string{} : ", " + std::to_string(replays_) + " of them sent again";
   return "telegrams: " + std::to_string(telegrams_) + " good" + replayed + "; dropped: " + counted(dropped_) +
          "; lines without a reading: " + counted(mapper_.skipped()) + unknown_codes() +
-         "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_);
+         (watch_ ? std::string{}
+                 : "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_));
+}
+
+std::unique_ptr<Watch> Pipeline::open_watch() {
+  if (output_ != Output::view) return nullptr;
+  Watch::Handlers handlers;
+  handlers.statistics = [this] { return statistics(); };
+  handlers.quit = [this] { finish(exit_code_); };
+  handlers.failed = [this](const std::string& reason) { on_output_failed(reason); };
+  return std::make_unique<Watch>(loop_, settings_, std::move(handlers));
 }
 
 }  // namespace vscp_p1::app

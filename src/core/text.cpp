@@ -44,6 +44,45 @@ constexpr bool is_noncharacter(char32_t code) noexcept {
   return (code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code < 0xFDF0);
 }
 
+struct CodeRange {
+  char32_t first, last;
+};
+// Unicode: East_Asian_Width W and F, and General_Category Mn, Me, Cf; what a note or a meter may hold of them.
+constexpr std::array<CodeRange, 15> wide = {{{0x1100, 0x115F},
+                                             {0x2E80, 0x303E},
+                                             {0x3041, 0x4DBF},
+                                             {0x4E00, 0xA4CF},
+                                             {0xA960, 0xA97F},
+                                             {0xAC00, 0xD7A3},
+                                             {0xF900, 0xFAFF},
+                                             {0xFE30, 0xFE6F},
+                                             {0xFF00, 0xFF60},
+                                             {0xFFE0, 0xFFE6},
+                                             {0x1F300, 0x1F64F},
+                                             {0x1F680, 0x1F6FF},
+                                             {0x1F900, 0x1FAFF},
+                                             {0x20000, 0x2FFFD},
+                                             {0x30000, 0x3FFFD}}};
+constexpr std::array<CodeRange, 11> combining = {{{0x0300, 0x036F},
+                                                  {0x0483, 0x0489},
+                                                  {0x0591, 0x05BD},
+                                                  {0x064B, 0x065F},
+                                                  {0x1AB0, 0x1AFF},
+                                                  {0x1DC0, 0x1DFF},
+                                                  {0x200B, 0x200F},
+                                                  {0x20D0, 0x20FF},
+                                                  {0xFE00, 0xFE0F},
+                                                  {0xFE20, 0xFE2F},
+                                                  {0xE0100, 0xE01EF}}};
+
+std::size_t columns_of(char32_t code) noexcept {
+  const auto has_it = [code](const CodeRange& range) { return code >= range.first && code <= range.last; };
+  if (code < combining.front().first || std::none_of(combining.begin(), combining.end(), has_it)) {
+    return std::any_of(wide.begin(), wide.end(), has_it) ? 2 : 1;
+  }
+  return 0;
+}
+
 template <class Good>
 bool all_code_points(std::string_view text, Good good) noexcept {
   while (!text.empty()) {
@@ -100,6 +139,24 @@ std::string_view first_bytes(std::string_view text, std::size_t longest) noexcep
     if (code != not_utf8 && begin + length > longest) return text.substr(0, begin);
   }
   return text.substr(0, longest);
+}
+
+std::size_t display_width(std::string_view text) noexcept {
+  std::size_t columns = 0;
+  for (; !text.empty(); text.remove_prefix(first_code_point(text).length)) {
+    columns += columns_of(first_code_point(text).code);
+  }
+  return columns;
+}
+
+std::string_view first_columns(std::string_view text, std::size_t columns) noexcept {
+  std::size_t taken = 0;
+  for (auto rest = text; !rest.empty();) {
+    const auto [code, length] = first_code_point(rest);
+    if ((taken += columns_of(code)) > columns) return text.substr(0, text.size() - rest.size());
+    rest.remove_prefix(length);
+  }
+  return text;
 }
 
 std::string escaped(std::string_view text, std::size_t longest) {

@@ -3,18 +3,19 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "io/standard_output.hpp"
 #include "vscp_p1/publisher.hpp"
 
 namespace vscp_p1::io {
 
 /// --dry-run: each message is one line `topic payload` on standard output; a payload with control characters is shown
-/// as `hex:…`. States belong to a connection, so there are none here. Waits for a slow reader; a signal ends the
-/// wait.
+/// as `hex:…`. States belong to a connection, so there are none here.
 class StdoutPublisher final : public Publisher {
  public:
-  /// `failed` is called once when the output takes nothing any more; what is published after that is thrown away.
-  explicit StdoutPublisher(std::function<void(const std::string& reason)> failed) : failed_(std::move(failed)) {}
+  /// `failed` as in StandardOutput.
+  explicit StdoutPublisher(std::function<void(const std::string& reason)> failed) : output_(std::move(failed)) {}
 
   void publish(std::string_view topic, std::string_view payload) override;
   void publish(std::string_view topic, std::string_view payload, bool /*retained*/) override {
@@ -28,10 +29,7 @@ class StdoutPublisher final : public Publisher {
   void stop(std::function<void()> done) override { done(); }
 
  private:
-  void write(std::string_view text);
-
-  std::function<void(const std::string&)> failed_;
-  bool closed_ = false;
+  StandardOutput output_;
 };
 
 }  // namespace vscp_p1::io

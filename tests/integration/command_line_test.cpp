@@ -16,7 +16,7 @@ TEST(CommandLine, HelpNamesEveryOption) {
     EXPECT_EQ(result.code, 0);
     EXPECT_EQ(result.err, "");
     for (const char* name : {"-c", "--config", "-v", "--verbose", "-d", "--debug", "-s", "--oneshot", "--source",
-                             "--dry-run", "--check", "--list-quantities", "--version", "-h", "--help"}) {
+                             "--dry-run", "--watch", "--check", "--list-quantities", "--version", "-h", "--help"}) {
       EXPECT_TRUE(contains(result.out, name)) << name;
     }
   }

@@ -117,5 +117,24 @@ TEST(Text, json_has_no_raw_control_characters) {
   EXPECT_EQ(without_raw_controls(R"({"a":"å"})"), R"({"a":"å"})");
 }
 
+TEST(Text, display_width_counts_columns_of_a_terminal) {
+  EXPECT_EQ(display_width(""), 0U);
+  EXPECT_EQ(display_width("Voltage"), 7U);
+  EXPECT_EQ(display_width("Spänning…"), 9U);
+  EXPECT_EQ(display_width("電圧"), 4U);
+  EXPECT_EQ(display_width("a\xCC\x88"), 1U) << "a and a combining diaeresis";
+  EXPECT_EQ(display_width("⚡🔌"), 3U);
+  EXPECT_EQ(display_width("\xFF"), 1U);
+}
+
+TEST(Text, first_columns_cuts_no_character) {
+  EXPECT_EQ(first_columns("Voltage", 3), "Vol");
+  EXPECT_EQ(first_columns("Voltage", 7), "Voltage");
+  EXPECT_EQ(first_columns("Voltage", 0), "");
+  EXPECT_EQ(first_columns("Spänning", 3), "Spä");
+  EXPECT_EQ(first_columns("電圧", 3), "電");
+  EXPECT_EQ(first_columns("a\xCC\x88o", 1), "a\xCC\x88");
+}
+
 }  // namespace
 }  // namespace vscp_p1
