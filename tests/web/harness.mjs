@@ -55,11 +55,11 @@ export class Scene {
   /** mosquitto with a plain listener and one for WebSockets, which serves the page too; `login`: {user, password}. */
   async broker(login) {
     const [port, webPort] = await freePorts(2);
-    const access = ['allow_anonymous true'];
+    const access = ['allow_anonymous true', `user ${os.userInfo().username}`];
     if (login) {
       const passwords = this.write('passwords', `${login.user}:${login.password}\n`);
       spawnSync('mosquitto_passwd', ['-U', passwords]);
-      access.splice(0, 1, 'allow_anonymous false', `password_file ${passwords}`, `user ${os.userInfo().username}`);
+      access.splice(0, 1, 'allow_anonymous false', `password_file ${passwords}`);
     }
     const config = this.write(`mosquitto-${port}.conf`, [
       ...access, `listener ${port} 127.0.0.1`,
