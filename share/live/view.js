@@ -200,10 +200,10 @@ class View {
     return [0.87, 1.13, 0.9, 1.1].map((share) => Math.round(nominal * share));
   }
 
-  // The user knows it, or the meter; else the smallest usual one that has not blown.
+  // The user knows it, or the meter (999: no limit); else the smallest usual one that has not blown.
   #fuse(quantities, phase, amperes) {
     const known = this.settings.fuse || Number(quantities.get(`fuse_threshold_${phase}`)?.text);
-    if (known > 0) return known;
+    if (known > 0 && known < 999) return known;
     const most = Math.max(this.#most.get('fuse') ?? 0, amperes);
     this.#most.set('fuse', most);
     return [25, 35, 40, 50, 63, 80, 100, 125, 160, 200, 250].find((fuse) => fuse >= most) ?? roundUp(most);

@@ -52,18 +52,22 @@ export class Scene {
     return started;
   }
 
-  /** mosquitto with a plain listener and one for WebSockets, which serves the page too; `login`: {user, password}. */
-  async broker(login) {
+  /** mosquitto with a plain listener and one for WebSockets, which serves the page too. `users`: passwords by user, of
+   * whom docs/live-page.md tells; that file's configuration is what the broker gets then. */
+  async broker(users) {
     const [port, webPort] = await freePorts(2);
-    const access = ['allow_anonymous true', `user ${os.userInfo().username}`];
-    if (login) {
-      const passwords = this.write('passwords', `${login.user}:${login.password}\n`);
+    let text = 'listener 1883\nlistener 9001\nprotocol websockets\nhttp_dir PAGE\nallow_anonymous true\n';
+    if (users) {
+      const blocks = fs.readFileSync(path.join(source, 'docs/live-page.md'), 'utf8').split('```\n');
+      const passwords = this.write('passwords', Object.entries(users).map((each) => `${each.join(':')}\n`).join(''));
       spawnSync('mosquitto_passwd', ['-U', passwords]);
-      access.splice(0, 1, 'allow_anonymous false', `password_file ${passwords}`);
+      const access = this.write('acl', blocks.find((block) => block.startsWith('user meter')));
+      fs.chmodSync(access, 0o600);
+      text = blocks.find((block) => block.startsWith('listener')).replace(/^password_file .*/m, `password_file ${passwords}`)
+        .replace(/^acl_file .*/m, `acl_file ${access}`);
     }
-    const config = this.write(`mosquitto-${port}.conf`, [
-      ...access, `listener ${port} 127.0.0.1`,
-      `listener ${webPort} 127.0.0.1`, 'protocol websockets', `http_dir ${fs.realpathSync(live)}`, ''].join('\n'));
+    const config = this.write(`mosquitto-${port}.conf`, text.replace('listener 1883', `user ${os.userInfo().username}\nlistener ${port} 127.0.0.1`)
+      .replace('listener 9001', `listener ${webPort} 127.0.0.1`).replace(/^http_dir .*/m, `http_dir ${fs.realpathSync(live)}`));
     const broker = { port, webPort, url: `http://127.0.0.1:${webPort}/` };
     broker.start = async () => {
       broker.process = this.start('mosquitto', ['-c', config], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
@@ -81,9 +85,9 @@ export class Scene {
   }
 
   /** The daemon, reading what the test writes into it: telegrams one by one. */
-  daemon(broker, { source: port = '-', sections = '', vscp = '' } = {}) {
+  daemon(broker, { source: port = '-', sections = '', vscp = '', login = '' } = {}) {
     const config = this.write(`config-${Math.random()}.ini`, [
-      '[VSCP]', `guid = ${guidOf(0)}`, vscp, '[MQTT]', 'host = 127.0.0.1', `port = ${broker.port}`,
+      '[VSCP]', `guid = ${guidOf(0)}`, vscp, '[MQTT]', 'host = 127.0.0.1', `port = ${broker.port}`, login,
       '[SERIAL]', `serial_port = ${port}`, sections, ''].join('\n'));
     const daemon = this.start(program, ['--config', config], { env: { ...process.env, TZ: 'Europe/Amsterdam' } });
     daemon.send = (text) => daemon.child.stdin.write(text);

@@ -161,16 +161,31 @@ test('two meters: one at a time, as chosen', async () => {
   assert.deepEqual(page.faults, []);
 });
 
-test('a page from elsewhere asks for the broker, and says when that refuses', async () => {
-  const locked = await scene.broker({ user: 'viewer', password: 'let me in' });
+test('set up as docs/live-page.md says: the page asks for the login, and can only read', async () => {
+  broker = await scene.broker({ meter: 'of the daemon', viewer: 'let me in' });
   page = await scene.page();
-  await page.goto(`${broker.url}?broker=ws://127.0.0.1:${locked.webPort}`);
+  await page.goto(broker.url);
   await untilText('#settings-fault', 'Not authorized');
   await page.getByLabel('User').fill('viewer');
   await page.getByLabel('Password', { exact: true }).fill('let me in');
   await page.getByRole('button', { name: 'Connect' }).click();
   await untilText('#broker-state', 'connected');
+  const daemon = scene.daemon(broker, { login: 'user = meter\npassword = of the daemon' });
+  daemon.send(golden('dsmr50_three_phase').text);
+  await untilShown(page, golden('dsmr50_three_phase').values);
+  const forged = event(14, guidOf(5), '7', 'Active effect out');
+  await page.evaluate((forged) => client.publishAsync('vscp/x', forged, { qos: 1 }), forged);
+  await broker.publish('vscp/x', event(16, guidOf(21), '229.9', 'Voltage L1'), '-u', 'meter', '-P', 'of the daemon');
+  await untilShown(page, { voltage_l1: '229.9', momentan_active_effect_out: golden('dsmr50_three_phase').values.momentan_active_effect_out });
   assert.ok(!(await page.evaluate(() => JSON.stringify({ ...localStorage }))).includes('let me in'), 'the password is not stored');
+  assert.deepEqual(page.faults, []);
+});
+
+test('another broker than the one that serves the page', async () => {
+  const other = await scene.broker();
+  await open({}, `?broker=ws://127.0.0.1:${other.webPort}`);
+  scene.daemon(other).send(golden('se_h1_26_lines').text);
+  await untilShown(page, golden('se_h1_26_lines').values);
   assert.deepEqual(page.faults, []);
 });
 

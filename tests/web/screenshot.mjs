@@ -9,7 +9,8 @@ const [file = path.join(source, 'docs/live.png'), colorScheme = 'light', width =
 const hours = 6;
 const now = Math.floor(Date.now() / 1000);
 const wave = (t, period, height) => height * Math.sin((2 * Math.PI * t) / period);
-const load = (t, left) => 420 + wave(t, 2900, 60) + wave(t, 610, 40) + (t % 3300 < 420 ? 1900 : 0) + (left < 3900 && left > 1500 ? 2300 + wave(t, 240, 130) : 0);
+const load = (left) => 420 + wave(left, 2900, 60) + wave(left, 610, 40) + (left % 3300 > 2400 && left % 3300 < 2820 ? 1900 : 0) +
+  (left < 3900 && left > 1500 ? 2300 + wave(left, 240, 130) : 0);
 const sun = (left) => Math.max(0, 3300 * Math.sin((Math.PI * (left / 3600 + 3.2)) / 10) - 900) * (1 + wave(left, 3700, 0.12) + wave(left, 640, 0.06));
 
 const two = (number) => String(number).padStart(2, '0');
@@ -22,7 +23,7 @@ const kilo = (watts) => (Math.max(0, Math.round(watts)) / 1000).toFixed(3).padSt
 const registers = { 1: 8211.402, 2: 9604.87, 3: 1911.25, 4: 4377.019 };
 function at(t, step) {
   const left = now - t;
-  const phases = [load(t, left) * 0.22 + 95, load(t, left) * 0.3 - sun(left), load(t, left) * 0.48];
+  const phases = [load(left) * 0.22 + 95, load(left) * 0.3 - sun(left), load(left) * 0.48];
   const total = phases.reduce((sum, watts) => sum + watts, 0);
   registers[total > 0 ? 2 : 4] += (Math.abs(total) / 1000) * (step / 3600);
   const volts = phases.map((watts, i) => (231.2 - watts / 900 + wave(t + 50 * i, 700, 0.8)).toFixed(1));
