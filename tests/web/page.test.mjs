@@ -33,22 +33,6 @@ const event = (type, guid, text, note, more = {}) => JSON.stringify({
   head: 96, class: 1040, type, guid, datetime: `${new Date().toISOString().slice(0, 19)}Z`, timestamp: 0,
   data: [0, 0, 0, more.unit ?? 0, ...Buffer.from(text), 0], note });
 
-for (const [name, vscp] of [['dsmr50_three_phase', ''], ['se_h1_26_lines', ''], ['dsmr42_gas', ''], ['be_emucs_gas_water', ''], ['dsmr30_four_devices', ''],
-                            ['dsmr50_three_phase', 'payload = xml'], ['dsmr50_three_phase', 'payload = string'],
-                            ['dsmr50_three_phase', 'payload = binary'], ['dsmr50_three_phase', 'event_class = 10'], ['se_h1_26_lines', 'event_class = 1060']]) {
-  test(`every value of ${name} is shown as it was published${vscp && `, ${vscp}`}`, async () => {
-    await open();
-    const { text, values } = golden(name);
-    const daemon = scene.daemon(broker, { vscp });
-    daemon.send(text);
-    // A double does not know how many zeros the meter sent.
-    const shown = (value) => (vscp.includes('1060') ? String(Number(value)) : value);
-    await untilShown(page, Object.fromEntries(Object.entries(values).map(([quantity, value]) => [quantity, shown(value)])));
-    await untilText('#meter-state', 'last reading');
-    assert.deepEqual(page.faults, []);
-  });
-}
-
 test('power both ways, with its gauge, its curve and its total', async () => {
   await open();
   const daemon = scene.daemon(broker);
