@@ -18,9 +18,6 @@ enum class JsonNames : std::uint8_t {
   plain,  // head, class … : the specification
 };
 
-/// A text of the user or of the meter as JSON, in its quotes.
-std::string json_quoted(std::string_view text);
-
 /// Appends the event to `payload` in one of VSCP's forms over MQTT. UTF-8 that is not valid becomes U+FFFD.
 void encode_event(const Event& event, PayloadFormat format, JsonNames names, std::string& payload);
 

@@ -1,10 +1,10 @@
 #include "vscp_p1/encode.hpp"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "vscp_p1/crc16.hpp"
+#include "vscp_p1/encode_json.hpp"
 #include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
@@ -19,13 +19,6 @@ void append_number(std::string& out, std::uint64_t number) {
 void append_hex(std::string& out, std::uint64_t number, int digits) {
   constexpr std::string_view hex = "0123456789abcdef";
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += hex[number >> shift & 0xF];
-}
-
-// Decoders that know this field take the time from it: nanoseconds since 1970 as a hex string.
-void append_timestamp_ns(std::string& out, const UtcTime& time) {
-  out += "0x";
-  append_hex(out, static_cast<std::uint64_t>(time.seconds) * 1'000'000'000 + time.microseconds * std::uint64_t{1000},
-             16);
 }
 
 std::string note_of(const Event& event) {
@@ -49,85 +42,12 @@ std::string xml_escaped(std::string_view text) {
   return out;
 }
 
-// Writes `"key":value` pairs of one object.
-class JsonObject {
- public:
-  explicit JsonObject(std::string& out) : out_(out) { out_ += '{'; }
-  void close() { out_ += '}'; }
-
-  void number(std::string_view key, std::uint64_t value) {
-    begin(key);
-    append_number(out_, value);
-  }
-  void raw(std::string_view key, std::string_view value) {
-    begin(key);
-    out_ += value;
-  }
-  void text(std::string_view key, std::string_view value) {  // nothing in it needs an escape
-    begin(key);
-    out_ += '"';
-    out_ += value;
-    out_ += '"';
-  }
-  std::string& begin(std::string_view key) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    out_ += '"';
-    out_ += key;
-    out_ += "\":";
-    return out_;
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
-
 struct FieldNames {
   std::string_view head, obid, datetime, timestamp, vscp_class, type, guid, data, note;
 };
 constexpr FieldNames vscp_names = {"vscpHead", "vscpObId", "vscpDateTime", "vscpTimeStamp", "vscpClass",
                                    "vscpType", "vscpGuid", "vscpData",     "vscpNote"};
 constexpr FieldNames plain_names = {"head", "obid", "datetime", "timestamp", "class", "type", "guid", "data", "note"};
-
-void append_fields(JsonObject& json, const Event& event, const FieldNames& names) {
-  json.number(names.head, Event::head);
-  json.number(names.obid, 0);
-  json.text(names.datetime, IsoTime(event.time).view());
-  json.number(names.timestamp, event.time.microseconds);
-  json.number(names.vscp_class, event.vscp_class);
-  json.number(names.type, event.type);
-  json.text(names.guid, GuidText(event.guid).view());
-  auto& out = json.begin(names.data);
-  char separator = '[';
-  for (const auto byte : event.data()) {
-    out += separator;
-    append_number(out, byte);
-    separator = ',';
-  }
-  out += event.data().empty() ? "[]" : "]";
-  json.raw(names.note, json_quoted(note_of(event)));
-}
-
-void encode_json(const Event& event, JsonNames names, std::string& out) {
-  JsonObject json(out);
-  if (names != JsonNames::plain) append_fields(json, event, vscp_names);
-  if (names != JsonNames::vscp) {
-    append_fields(json, event, plain_names);
-    append_timestamp_ns(json.begin("timestamp_ns") += '"', event.time);
-    out += '"';
-  }
-  if (const auto& m = event.measurement) {
-    JsonObject inner(json.begin("measurement"));
-    inner.raw("value", DecimalText(m->value).view());
-    inner.number("unit", m->unit);
-    inner.number("sensorindex", m->sensor_index);
-    inner.number("zone", m->zone);
-    inner.number("subzone", m->subzone);
-    inner.close();
-  }
-  json.close();
-}
 
 class XmlAttributes {
  public:
@@ -231,11 +151,6 @@ void encode_binary(const Event& event, std::string& out) {
 }
 
 }  // namespace
-
-// The library escapes what JSON forbids.
-std::string json_quoted(std::string_view text) {
-  return without_raw_controls(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
 
 void encode_event(const Event& event, PayloadFormat format, JsonNames names, std::string& payload) {
   switch (format) {

@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "vscp_p1/encode.hpp"
+#include "vscp_p1/encode_json.hpp"
 #include "vscp_p1/state.hpp"
 
 namespace vscp_p1 {

@@ -127,6 +127,32 @@ TEST(EncodeJson, every_value_text_is_json) {
   }
 }
 
+TEST(EncodeJson, is_what_the_library_writes) {
+  for (const auto* note : {"", "Meter reading", "a \"quoted\" \\ note", "\xC3\xA5ngstr\xC3\xB6m", "\x01\x7F"}) {
+    for (const auto names : {JsonNames::both, JsonNames::vscp, JsonNames::plain}) {
+      auto event = example();
+      event.note = note;
+      event.time.microseconds = 0;
+      const auto text = encoded(event, PayloadFormat::json, names);
+      EXPECT_EQ(without_raw_controls(nlohmann::ordered_json::parse(text).dump()), text);
+    }
+  }
+}
+
+TEST(EncodeJson, holds_the_longest_event) {
+  Event event;
+  event.vscp_class = event.type = UINT16_MAX;
+  event.guid.bytes.fill(UINT8_MAX);
+  event.time = {253'402'300'799, 999'999};
+  event.measurement = {{INT64_MIN + 1, -32}, 255, 255, 255, 255};
+  for (std::size_t i = 0; i < Event::max_data; ++i) event.append(std::uint8_t{255});
+  const std::string note(300, 'n');
+  event.note = note;
+  const auto text = encoded(event, PayloadFormat::json);
+  EXPECT_EQ(json::parse(text).at("vscpData").size(), Event::max_data);
+  EXPECT_EQ(json::parse(text).at("note"), note);
+}
+
 TEST(EncodeJson, notes_are_escaped) {
   struct Case {
     std::string note, expected;

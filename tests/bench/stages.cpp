@@ -1,0 +1,216 @@
+#include "bench/stages.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "vscp_p1/crc16.hpp"
+#include "vscp_p1/encode.hpp"
+#include "vscp_p1/framer.hpp"
+#include "vscp_p1/mapper.hpp"
+#include "vscp_p1/node.hpp"
+#include "vscp_p1/telegram.hpp"
+#include "vscp_p1/topic.hpp"
+
+namespace bench {
+namespace {
+
+using namespace vscp_p1;
+
+constexpr UtcTime now{1'800'000'000, 0};
+
+std::string read_telegram(const std::string& name) {
+  std::ifstream file(SOURCE_DIR "/tests/data/" + name, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// ---- yardsticks
+
+std::size_t copy(const Sample& sample) {
+  static std::string target;
+  target.resize(sample.text.size());
+  std::memcpy(target.data(), sample.text.data(), sample.text.size());
+  return static_cast<unsigned char>(target.back());
+}
+
+std::size_t line_ends(const Sample& sample) {
+  std::size_t lines = 0;
+  const char* at = sample.text.data();
+  const char* const end = at + sample.text.size();
+  while (const void* found = std::memchr(at, '\n', static_cast<std::size_t>(end - at))) {
+    at = static_cast<const char*>(found) + 1;
+    ++lines;
+  }
+  return lines;
+}
+
+std::size_t crc_by_byte(const Sample& sample) {
+  static const auto table = [] {
+    std::array<std::uint16_t, 256> result{};
+    for (unsigned byte = 0; byte < result.size(); ++byte) {
+      unsigned crc = byte;
+      for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? (crc >> 1) ^ 0xA001U : crc >> 1;
+      result[byte] = static_cast<std::uint16_t>(crc);
+    }
+    return result;
+  }();
+  unsigned crc = 0;
+  for (const char c : sample.text) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xFFU];
+  return crc;
+}
+
+std::size_t crc_by_eight(const Sample& sample) { return crc16_arc(sample.text); }
+
+// Each number behind a bracket, as the library reads it.
+std::size_t numbers(const Sample& sample) {
+  std::size_t total = 0;
+  const char* at = sample.text.data();
+  const char* const end = at + sample.text.size();
+  while (const void* found = std::memchr(at, '(', static_cast<std::size_t>(end - at))) {
+    double number = 0;
+    at = std::from_chars(static_cast<const char*>(found) + 1, end, number).ptr;
+    total += static_cast<std::size_t>(number);
+    if (at == found) ++at;
+  }
+  return total;
+}
+
+// ---- the program's own steps
+
+std::size_t framer(const Sample& sample) {
+  static Framer framer;
+  std::size_t size = 0;
+  framer.feed(sample.text, [&](const Result<Telegram>& found) { size += found ? found->body.size() : 0; });
+  return size;
+}
+
+std::size_t lines(const Sample& sample) {
+  LineReader reader(sample.text);
+  std::size_t size = 0;
+  while (const auto line = reader.next()) size += *line ? (*line)->values.size() : 0;
+  return size;
+}
+
+// The program of one meter, as the pipeline has it.
+struct Meter {
+  Settings settings = [] {
+    Settings all;
+    all.vscp.guid = Guid{};
+    return all;
+  }();
+  Framer framer;
+  Mapper mapper{settings, TimeZone{}};
+  Node node{*settings.vscp.guid, settings};
+  TopicTemplate topic = *TopicTemplate::compile(settings.mqtt.topic);
+  std::string topic_text, payload;
+};
+
+Meter& meter_of(const Sample& sample) {
+  static std::map<std::string_view, Meter> meters;
+  return meters[sample.name];
+}
+
+std::size_t mapper(const Sample& sample) {
+  return meter_of(sample).mapper.map(sample.text, now, now.seconds).readings.size();
+}
+
+std::size_t core(const Sample& sample) {
+  auto& meter = meter_of(sample);
+  std::size_t readings = 0;
+  meter.framer.feed(sample.text, [&](const Result<Telegram>& found) {
+    if (found) readings += meter.mapper.map(found->body, now, now.seconds).readings.size();
+  });
+  return readings;
+}
+
+// The events of a telegram; its readings are mapped once only.
+const std::vector<Event>& events_of(const Sample& sample) {
+  static std::map<std::string_view, std::vector<Event>> all;
+  auto& events = all[sample.name];
+  if (!events.empty()) return events;
+  auto& meter = meter_of(sample);
+  for (const auto& reading : meter.mapper.map(sample.text, now, now.seconds).readings) {
+    events.push_back(meter.node.measurement(reading));
+  }
+  return events;
+}
+
+template <PayloadFormat format, JsonNames names = JsonNames::both>
+std::size_t encoder(const Sample& sample) {
+  auto& payload = meter_of(sample).payload;
+  std::size_t size = 0;
+  for (const auto& event : events_of(sample)) {
+    payload.clear();
+    encode_event(event, format, names, payload);
+    size += payload.size();
+  }
+  return size;
+}
+
+std::size_t topics(const Sample& sample) {
+  auto& meter = meter_of(sample);
+  std::size_t size = 0;
+  for (const auto& event : events_of(sample)) {
+    meter.topic_text.clear();
+    meter.topic.expand(event, {}, meter.topic_text);
+    size += meter.topic_text.size();
+  }
+  return size;
+}
+
+// From bytes to what the broker is given.
+std::size_t everything(const Sample& sample) {
+  auto& meter = meter_of(sample);
+  std::size_t size = 0;
+  meter.framer.feed(sample.text, [&](const Result<Telegram>& found) {
+    if (!found) return;
+    for (const auto& reading : meter.mapper.map(found->body, now, now.seconds).readings) {
+      const auto event = meter.node.measurement(reading);
+      meter.topic_text.clear();
+      meter.payload.clear();
+      meter.topic.expand(event, {}, meter.topic_text);
+      encode_event(event, PayloadFormat::json, JsonNames::both, meter.payload);
+      size += meter.topic_text.size() + meter.payload.size();
+    }
+  });
+  return size;
+}
+
+constexpr auto all_stages = std::to_array<Stage>({
+    {"yardstick_memcpy", copy},
+    {"yardstick_memchr_lines", line_ends},
+    {"yardstick_crc_by_byte", crc_by_byte},
+    {"yardstick_crc_by_eight", crc_by_eight},
+    {"yardstick_from_chars", numbers},
+    {"framer_and_crc", framer},
+    {"lines", lines},
+    {"lines_and_mapper", mapper},
+    {"core", core},
+    {"topics", topics},
+    {"encode_json", encoder<PayloadFormat::json>},
+    {"encode_json_vscp", encoder<PayloadFormat::json, JsonNames::vscp>},
+    {"encode_json_plain", encoder<PayloadFormat::json, JsonNames::plain>},
+    {"encode_xml", encoder<PayloadFormat::xml>},
+    {"encode_string", encoder<PayloadFormat::string>},
+    {"encode_binary", encoder<PayloadFormat::binary>},
+    {"everything", everything},
+});
+
+}  // namespace
+
+std::span<const Sample> samples() {
+  static const std::array<Sample, 2> all{
+      {{"se_h1", read_telegram("se_h1_26_lines.txt")}, {"nl_dsmr5", read_telegram("dsmr50_three_phase.txt")}}};
+  return all;
+}
+
+std::span<const Stage> stages() { return all_stages; }
+
+}  // namespace bench
