@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,8 +29,8 @@ inline std::optional<Decimal> difference(const Decimal& x, const Decimal& y) noe
   return sum(x, {-y.mantissa, y.exponent});
 }
 
-/// By value, not by digits: 1.0 is 1.00. Exact for all values.
-std::strong_ordering compare(Decimal x, Decimal y) noexcept;
+/// Below, at or above 0 as x is less than, equal to or greater than y, by value: 1.0 is 1.00. Exact for all values.
+int compare(Decimal x, Decimal y) noexcept;
 
 /// The mean of numbers without a double and without a sum that could overflow: the first one and the deviations
 /// from it.

@@ -100,20 +100,11 @@ constexpr bool is_cumulative(const Quantity& quantity) noexcept {
   }
 }
 
-/// A quantity of which each telegram has the value of the moment, so that a mean over several says something: no
-/// counter, and nothing that the meter has taken at another time or over a time of its own.
+/// A quantity of which each telegram has the value of the moment (D of its code is 7, IEC 62056-61), so that a mean
+/// over several telegrams says something.
 constexpr bool is_momentary(const Quantity& quantity) noexcept {
-  if (quantity.shape != Shape::value || quantity.group == Group::demand) return false;
-  switch (quantity.dimension) {
-    case Dimension::active_power:
-    case Dimension::reactive_power:
-    case Dimension::apparent_power:
-    case Dimension::voltage:
-    case Dimension::current:
-    case Dimension::frequency:
-    case Dimension::power_factor: return quantity.group != Group::limits;
-    default: return false;
-  }
+  constexpr std::uint8_t instantaneous = 7;
+  return quantity.shape == Shape::value && quantity.id.d == instantaneous && quantity.dimension != Dimension::count;
 }
 
 /// Where a meter says its own id: DSMR, E.ON Hungary, DSMR 2.2 and Luxembourg, German D0 meters.

@@ -72,7 +72,6 @@ void Pipeline::move_alarms(const std::vector<AlarmSettings>& next, bool is_other
     publish_alarm(alarm, false, io::now());
   }
   if (is_other_node) alarms_.reconfigure(next);
-  silence_alarm_.cancel();
 }
 
 }  // namespace vscp_p1::app

@@ -92,6 +92,8 @@ void Pipeline::take_over(Configuration next) {
     heartbeat_.cancel();
     announce();
   }
+  silence_alarm_.cancel();
+  await_silence_alarm();
   spdlog::info("the new configuration is in effect");
   keep_stats();
 }

@@ -57,14 +57,14 @@ std::optional<Decimal> sum(Decimal x, Decimal y) noexcept {
   return is_negatable(x) ? std::optional(x) : std::nullopt;
 }
 
-std::strong_ordering compare(Decimal x, Decimal y) noexcept {
-  if (x.exponent < y.exponent) return 0 <=> compare(y, x);
-  const auto sign = x.mantissa <=> 0;
+int compare(Decimal x, Decimal y) noexcept {
+  if (x.exponent < y.exponent) return -compare(y, x);
+  const int sign = x.mantissa < 0 ? -1 : 1;
   for (; x.exponent > y.exponent; --x.exponent) {
     // What does not fit with the other's decimals is beyond any mantissa.
     if (__builtin_mul_overflow(x.mantissa, 10, &x.mantissa)) return sign;
   }
-  return x.mantissa <=> y.mantissa;
+  return x.mantissa < y.mantissa ? -1 : x.mantissa > y.mantissa ? 1 : 0;
 }
 
 void DecimalMean::add(const Decimal& value) noexcept {

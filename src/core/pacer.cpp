@@ -1,7 +1,5 @@
 #include "vscp_p1/pacer.hpp"
 
-#include <compare>
-
 namespace vscp_p1 {
 namespace {
 

@@ -1,7 +1,6 @@
 #include "io/alarm_sections.hpp"
 
 #include <algorithm>
-#include <compare>
 
 #include "io/config_key_kinds.hpp"
 #include "io/nearest_name.hpp"
@@ -44,7 +43,7 @@ std::string read_decimal(std::string_view value, bool may_be_negative, std::opti
 
 std::string read_byte(std::string_view value, unsigned least, std::optional<std::uint8_t>& result) {
   unsigned number = 0;
-  const auto wrong = read_number(value, least, 255, number);
+  auto wrong = read_number(value, least, 255, number);
   if (wrong.empty()) result = static_cast<std::uint8_t>(number);
   return wrong;
 }
@@ -71,20 +70,35 @@ std::string read_key(AlarmSection& s, std::string_view key, std::string_view val
   return {};
 }
 
-// What a quantity has no single number for, or nothing.
-std::string no_number(std::size_t quantity, const Settings& settings) {
+// Why a quantity cannot be watched, or nothing.
+std::string_view without_number(std::size_t quantity, const Settings& settings) {
   if (quantity >= quantities.size()) return {};
   const auto& row = quantities[quantity];
-  if (row.shape == Shape::text || row.shape == Shape::code) return "is a text: it cannot be compared";
+  if (row.shape == Shape::text || row.shape == Shape::code) return " is a text: it cannot be compared";
   const bool is_profile = row.shape == Shape::entry || row.shape == Shape::hourly;
-  if (is_profile && !settings.quantities[quantity].has_own_code) return "tells of the past: no alarm begins by it";
+  if (is_profile && !settings.quantities[quantity].has_own_code) return " tells of the past: no alarm begins by it";
   return {};
+}
+
+// What is the same whatever the alarm is about.
+AlarmSettings begun(const AlarmSection& s, const Settings& settings) {
+  AlarmSettings alarm;
+  alarm.name = s.name;
+  alarm.quantity = s.quantity ? *s.quantity : std::string(s.fuse ? AlarmSettings::fuse : "");
+  alarm.op = s.op.value_or(Operator::above);
+  alarm.hysteresis = s.hysteresis.value_or(Decimal{});
+  alarm.hold = s.hold.value_or(0);
+  alarm.one_shot = s.one_shot;
+  alarm.code = s.code.value_or(std::uint8_t{1});
+  alarm.zone = s.zone.value_or(settings.vscp.zone);
+  alarm.subzone = s.subzone.value_or(settings.vscp.subzone);
+  alarm.note = s.note.value_or("Alarm " + s.name + " (" + alarm.quantity + ")");
+  return alarm;
 }
 
 // Returns what is wrong in the section as a whole.
 std::string complete_fuse(const AlarmSection& s, const Settings& settings, AlarmSettings& alarm) {
   if (s.value && s.fuse) return "has value and fuse: keep one of the two";
-  alarm.quantity = AlarmSettings::fuse;
   for (const auto& phase : {"1-0:31.7.0"_obis, "1-0:51.7.0"_obis, "1-0:71.7.0"_obis}) {
     alarm.quantities.push_back(*find_quantity(phase));
   }
@@ -95,7 +109,6 @@ std::string complete_fuse(const AlarmSection& s, const Settings& settings, Alarm
 std::string complete_silence(const AlarmSection& s, const Settings& settings, AlarmSettings& alarm) {
   if (alarm.op != Operator::above && alarm.op != Operator::at_least) return "is of silence: op is > or missing";
   const Decimal without{s.hold ? 0 : settings.serial.timeout, 0};
-  alarm.quantity = AlarmSettings::silence;
   alarm.value = s.value.value_or(without);
   const auto seconds = sum(alarm.value, {static_cast<std::int64_t>(alarm.hold), 0});
   const bool good = seconds && alarm.value.mantissa >= 0 && compare(*seconds, {1, 0}) >= 0 &&
@@ -106,10 +119,29 @@ std::string complete_silence(const AlarmSection& s, const Settings& settings, Al
 std::string complete_quantity(const AlarmSection& s, const Settings& settings, AlarmSettings& alarm) {
   if (!s.op) return "needs op, one of >, <, >=, <=, ==, !=";
   if (!s.value) return "needs value, the number to compare with";
-  const auto quantity = alarm.quantities.front();
   alarm.value = *s.value;
-  alarm.id = settings.quantities[quantity].id;
+  alarm.id = settings.quantities[alarm.quantities.front()].id;
   return {};
+}
+
+std::string complete_any(const AlarmSection& s, const Settings& settings, AlarmSettings& alarm) {
+  if (alarm.quantity.empty()) return "needs quantity: a key of vscp-p1d --list-quantities, fuse or silence";
+  if (alarm.quantity == AlarmSettings::fuse) return complete_fuse(s, settings, alarm);
+  if (s.fuse) return "has fuse, which belongs to quantity = fuse";
+  if (alarm.quantity == AlarmSettings::silence) return complete_silence(s, settings, alarm);
+  return complete_quantity(s, settings, alarm);
+}
+
+// Finds the quantity of an alarm that is about one; returns what is wrong with it.
+std::string find_quantity_of(AlarmSettings& alarm, const Settings& settings) {
+  const auto& name = alarm.quantity;
+  if (name.empty() || name == AlarmSettings::fuse || name == AlarmSettings::silence) return {};
+  const auto row = std::find_if(settings.quantities.begin(), settings.quantities.end(),
+                                [&](const QuantitySettings& q) { return q.key == name; });
+  if (row == settings.quantities.end()) return unknown_quantity(name, settings);
+  alarm.quantities.push_back(static_cast<std::size_t>(row - settings.quantities.begin()));
+  const auto wrong = without_number(alarm.quantities.front(), settings);
+  return wrong.empty() ? std::string{} : std::string(name).append(wrong);
 }
 
 }  // namespace
@@ -131,41 +163,14 @@ std::string AlarmSections::set(std::string_view name, std::string_view key, std:
 std::vector<Fault> AlarmSections::complete(Settings& settings) const {
   std::vector<Fault> faults;
   for (const auto& s : sections()) {
-    const auto name = s.quantity ? *s.quantity : std::string(s.fuse ? AlarmSettings::fuse : "");
-    const bool is_fuse = name == AlarmSettings::fuse;
-    const bool is_silence = name == AlarmSettings::silence;
-    AlarmSettings alarm;
-    alarm.name = s.name;
-    alarm.quantity = name;
-    alarm.op = s.op.value_or(Operator::above);
-    alarm.hysteresis = s.hysteresis.value_or(Decimal{});
-    alarm.hold = s.hold.value_or(0);
-    alarm.one_shot = s.one_shot;
-    alarm.code = s.code.value_or(std::uint8_t{1});
-    alarm.zone = s.zone.value_or(settings.vscp.zone);
-    alarm.subzone = s.subzone.value_or(settings.vscp.subzone);
-    alarm.note = s.note.value_or("Alarm " + s.name + " (" + name + ")");
-    if (!name.empty() && !is_fuse && !is_silence) {
-      const auto row = std::find_if(settings.quantities.begin(), settings.quantities.end(),
-                                    [&](const QuantitySettings& q) { return q.key == name; });
-      if (row == settings.quantities.end()) {
-        faults.push_back({s.quantity_line, "quantity: " + unknown_quantity(name, settings)});
-        continue;
-      }
-      alarm.quantities.push_back(static_cast<std::size_t>(row - settings.quantities.begin()));
-      if (const auto wrong = no_number(alarm.quantities.front(), settings); !wrong.empty()) {
-        faults.push_back({s.quantity_line, "quantity: " + name + " " + wrong});
-        continue;
-      }
+    auto alarm = begun(s, settings);
+    if (const auto wrong = find_quantity_of(alarm, settings); !wrong.empty()) {
+      faults.push_back({s.quantity_line, "quantity: " + wrong});
+    } else if (!s.is_faulty) {
+      const auto missing = complete_any(s, settings, alarm);
+      if (!missing.empty()) faults.push_back({s.line, "[ALARM " + s.name + "] " + missing});
+      settings.alarms.push_back(std::move(alarm));
     }
-    if (s.is_faulty) continue;
-    const auto wrong = name.empty() ? "needs quantity: a key of vscp-p1d --list-quantities, fuse or silence"
-                       : is_fuse    ? complete_fuse(s, settings, alarm)
-                       : s.fuse     ? "has fuse, which belongs to quantity = fuse"
-                       : is_silence ? complete_silence(s, settings, alarm)
-                                    : complete_quantity(s, settings, alarm);
-    if (!wrong.empty()) faults.push_back({s.line, "[ALARM " + s.name + "] " + wrong});
-    settings.alarms.push_back(std::move(alarm));
   }
   return faults;
 }

@@ -91,7 +91,7 @@ ConfigKey number_key(std::string section, std::string name, Access access, unsig
   return {std::move(section), std::move(name),
           [=](Settings& s, std::string_view value) -> std::string {
             unsigned number = 0;
-            const auto wrong = read_number(value, least, most, number);
+            auto wrong = read_number(value, least, most, number);
             if (wrong.empty()) access(s) = static_cast<std::decay_t<decltype(access(s))>>(number);
             return wrong;
           },

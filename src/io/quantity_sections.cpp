@@ -13,7 +13,7 @@ constexpr std::uint16_t first_id = 1000;  // of quantities that have none of the
 template <class Number>
 std::string read_up_to(unsigned most, std::string_view value, std::optional<Number>& result) {
   unsigned number = 0;
-  const auto wrong = read_number(value, 0, most, number);
+  auto wrong = read_number(value, 0, most, number);
   if (wrong.empty()) result = static_cast<Number>(number);
   return wrong;
 }

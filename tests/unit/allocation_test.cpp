@@ -6,8 +6,10 @@
 #include <new>
 
 #include "unit/support.hpp"
+#include "vscp_p1/alarm.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/summary.hpp"
+#include "vscp_p1/pacer.hpp"
 #include "vscp_p1/telegram.hpp"
 
 namespace {
@@ -150,6 +152,47 @@ TEST(Allocation, a_summary_allocates_nothing_after_the_first) {
   }
   EXPECT_EQ(found, 0U);
   EXPECT_EQ(summaries, 4U);
+}
+
+// All that is done with a telegram between its lines and the events that are due.
+TEST(Allocation, pacer_and_alarms_allocate_nothing) {
+  Settings settings;
+  settings.publish.all = {3, true, {1, 0}, 60, Rates::Average::mean};
+  const auto current = *find_quantity("1-0:31.7.0"_obis);
+  for (const auto& quantities_of_alarm :
+       {std::vector{current}, std::vector{current, current + 1, current + 2}, std::vector<std::size_t>{}}) {
+    AlarmSettings alarm;
+    alarm.quantities = quantities_of_alarm;
+    alarm.op = AlarmSettings::Operator::at_least;
+    alarm.value = {2, 0};
+    settings.alarms.push_back(alarm);
+  }
+  Pacer pacer(settings);
+  AlarmWatch alarms(settings.alarms);
+  Mapper mapper(settings, {});
+  TelegramClock clock;
+  std::size_t due = 0;
+  std::size_t changes = 0;
+  const auto golden = test::read_file(SOURCE_DIR "/tests/data/dsmr50_three_phase.txt");
+  const auto begin = golden.find("/");
+  const auto body = std::string_view(golden).substr(begin, golden.rfind('!') - begin);
+  const auto telegram = [&](std::int64_t second) {
+    const auto mapping = mapper.map(body, test::host_now);
+    const auto now = clock.tick({second, 0}, std::chrono::milliseconds{second});
+    for (const auto& reading : mapping.measured) due += pacer.pace(reading, now) ? 1U : 0U;
+    changes += alarms.telegram(mapping, now).size();
+    changes += alarms.silence(std::chrono::seconds{100}).size();
+  };
+  telegram(0);
+  std::size_t found = 0;
+  {
+    const Counting counter;
+    for (std::int64_t second = 1; second < 200; ++second) telegram(second);
+    found = allocations;
+  }
+  EXPECT_EQ(found, 0U);
+  EXPECT_GT(due, 100U);
+  EXPECT_GT(changes, 100U) << "silence comes and goes";
 }
 
 TEST(Allocation, envelope_allocates_nothing_for_plain_telegrams) {

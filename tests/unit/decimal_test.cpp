@@ -5,6 +5,7 @@
 #include <clocale>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace vscp_p1 {
 namespace {
@@ -180,6 +181,82 @@ TEST(Decimal, sum_and_difference_are_exact_or_none) {
     EXPECT_EQ(shown(sum(c.y, c.x)), c.total) << "the other way round";
     EXPECT_EQ(shown(difference(c.x, c.y)), c.rest) << DecimalText(c.x).view() << " - " << DecimalText(c.y).view();
   }
+}
+
+TEST(Decimal, are_compared_by_value) {
+  struct Case {
+    Decimal x, y;
+    int expected;
+  };
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr int less = -1, equal = 0, greater = 1;
+  const Case cases[] = {
+      {{1, 0}, {100, -2}, equal},      {{0, 5}, {0, -5}, equal},
+      {{1, 0}, {101, -2}, less},       {{-1, 0}, {-101, -2}, greater},
+      {{-1, 0}, {1, 0}, less},         {{most, 0}, {most - 1, 0}, greater},
+      {{1, 30}, {most, -30}, greater}, {{-1, 30}, {least, -30}, less},
+      {{most, -30}, {1, 30}, less},    {{0, 30}, {-1, -30}, greater},
+      {{most, 1}, {most, 0}, greater}, {{least, 1}, {least, 0}, less},
+      {{12, 1}, {120, 0}, equal},      {{3, -1}, {300000000000000001, -18}, less},
+  };
+  for (const auto& c : cases) {
+    const auto text = std::to_string(c.x.mantissa) + "e" + std::to_string(c.x.exponent) + " and " +
+                      std::to_string(c.y.mantissa) + "e" + std::to_string(c.y.exponent);
+    EXPECT_EQ(compare(c.x, c.y), c.expected) << text;
+    EXPECT_EQ(compare(c.y, c.x), -c.expected) << text;
+  }
+}
+
+TEST(DecimalMean, is_rounded_half_away_from_zero_behind_three_more_decimals) {
+  struct Case {
+    std::vector<Decimal> numbers;
+    std::string_view expected;
+  };
+  constexpr auto largest = std::int64_t{999'999'999'999'999'999};
+  const Case cases[] = {
+      {{{5, 0}}, "5"},
+      {{{1, 0}, {2, 0}}, "1.5"},
+      {{{1, 0}, {1, 0}, {2, 0}}, "1.333"},
+      {{{1, 0}, {2, 0}, {2, 0}}, "1.667"},
+      {{{-1, 0}, {-2, 0}, {-2, 0}}, "-1.667"},
+      {{{-1, 0}, {-1, 0}, {-2, 0}}, "-1.333"},
+      {{{0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {1, 0}}, "0.125"},
+      {std::vector<Decimal>(16, {0, 0}), "0"},
+      {{{2300, -1}, {2300, -1}}, "230.0"},  // as fine as the numbers
+      {{{2300, -1}, {23001, -2}}, "230.005"},
+      {{{12, 3}, {13, 3}}, "12500"},
+      {{{12, 3}, {1, 0}}, "6000.5"},
+      {{{-5, 0}, {5, 0}}, "0"},
+      {{{1'000'000'000'000'000, 0}, {1'000'000'000'000'001, 0}}, "1000000000000000.5"},
+      {{{largest, -18}, {largest, -18}}, ""},  // no room for three more
+      {{{largest, 0}, {1, -18}}, ""},
+  };
+  for (const auto& c : cases) {
+    DecimalMean mean;
+    mean.start({77, 0});
+    mean.add({99, 0});
+    mean.start(c.numbers[0]);
+    for (std::size_t i = 1; i < c.numbers.size(); ++i) mean.add(c.numbers[i]);
+    const auto result = mean.mean();
+    EXPECT_EQ(result ? std::string(DecimalText(*result).view()) : "", c.expected)
+        << c.numbers.size() << " numbers from " << c.numbers[0].mantissa << " on";
+  }
+}
+
+TEST(DecimalMean, halves) {
+  const auto of = [](std::int64_t first, std::int64_t last) {  // of 16 numbers: the rest is 1/16 of the sum
+    DecimalMean mean;
+    mean.start({first, 0});
+    for (int i = 0; i < 14; ++i) mean.add({first, 0});
+    mean.add({last, 0});
+    return std::string(DecimalText(*mean.mean()).view());
+  };
+  EXPECT_EQ(of(0, 1), "0.063") << "0.0625";
+  EXPECT_EQ(of(0, -1), "-0.063");
+  EXPECT_EQ(of(-1, 0), "-0.938") << "-0.9375";
+  EXPECT_EQ(of(1, 0), "0.938");
+  EXPECT_EQ(of(0, 3), "0.188") << "0.1875";
 }
 
 }  // namespace

@@ -146,5 +146,28 @@ TEST(Node, life_cycle_events) {
   }
 }
 
+TEST(Node, alarms) {
+  const Settings settings;
+  const Node node(own_guid, settings);
+  AlarmSettings alarm;
+  alarm.name = "overvoltage";
+  alarm.note = "Too much";
+  alarm.code = 7;
+  alarm.zone = 3;
+  alarm.subzone = 4;
+  alarm.id = 21;
+  for (const auto& [begins, type] : {std::pair{true, 2}, std::pair{false, 13}}) {
+    const auto event = node.alarm(alarm, begins, test::host_now);
+    EXPECT_EQ(event.vscp_class, 1);
+    EXPECT_EQ(event.type, type);
+    EXPECT_EQ(hex_data(event), "070304");
+    EXPECT_EQ(event.guid, own_guid.with_id(21));
+    EXPECT_EQ(event.name, "overvoltage");
+    EXPECT_EQ(event.note, "Too much");
+    EXPECT_EQ(event.time, test::host_now);
+    EXPECT_FALSE(event.measurement);
+  }
+}
+
 }  // namespace
 }  // namespace vscp_p1
