@@ -8,8 +8,8 @@
 #include "unit/support.hpp"
 #include "vscp_p1/alarm.hpp"
 #include "vscp_p1/envelope.hpp"
-#include "vscp_p1/summary.hpp"
 #include "vscp_p1/pacer.hpp"
+#include "vscp_p1/summary.hpp"
 #include "vscp_p1/telegram.hpp"
 
 namespace {
