@@ -113,8 +113,10 @@ struct SpoolSettings {
 };
 
 struct SerialSettings {
+  static constexpr unsigned find_baudrate = 0;  // and the format, see line_candidates()
+
   std::string port = "/dev/ttyUSB0";
-  unsigned baudrate = 115'200;
+  unsigned baudrate = find_baudrate;
   unsigned bytesize = 8;
   Parity parity = Parity::none;
   unsigned stopbits = 1;

@@ -92,6 +92,7 @@ void Pipeline::on_bytes(std::string_view bytes) {
   if (!std::exchange(source_fault_, {}).empty()) spdlog::info("{}: back", uri_.text);
   bytes_ += bytes.size();
   bytes_came_ = true;
+  finder_.on_bytes(bytes);
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
   if (publisher_->waiting() > most_ahead) source_->pause();
@@ -131,6 +132,8 @@ void Pipeline::on_telegram(const Telegram& telegram) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
   }
   obstacle_.reset();
+  garbled_silences_ = 0;
+  if (finder_.found()) tell_found(mapping.header);
   if (std::exchange(silent_, false)) spdlog::info("{}: telegrams again", uri_.text);
   if (telegrams_ == 1) {
     spdlog::info("first telegram: {} lines, {} readings; unknown codes: {}", mapping.lines, mapping.readings.size(),

@@ -27,7 +27,8 @@ void add_serial(Keys& keys) {
   constexpr auto checks = std::to_array<std::pair<std::string_view, CrcCheck>>(
       {{"auto", CrcCheck::automatic}, {"required", CrcCheck::required}, {"off", CrcCheck::off}});
   std::vector<std::pair<std::string_view, unsigned>> rates;
-  for (const auto& [name, rate] : std::to_array<std::pair<std::string_view, unsigned>>({{"300", 300},
+  for (const auto& [name, rate] : std::to_array<std::pair<std::string_view, unsigned>>({{"auto", SerialSettings::find_baudrate},
+                                                                                        {"300", 300},
                                                                                         {"600", 600},
                                                                                         {"1200", 1200},
                                                                                         {"2400", 2400},
