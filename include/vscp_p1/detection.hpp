@@ -40,9 +40,9 @@ enum class LineKind : std::uint8_t {
   garbage,      // another rate, or binary
 };
 
-/// Counts what the bytes of a line have in common. An inverted signal shows, since eight-bit ASCII keeps step with the
-/// receiver one bit late: the stop bit is taken for the start bit, and each byte is the character's complement, a bit
-/// higher, with a one behind it.
+/// Counts what the bytes of a line have in common. An inverted signal shows, since eight-bit ASCII keeps step with
+/// the receiver one bit late: the stop bit is taken for the start bit, and each byte is the character's complement, a
+/// bit higher, with a one behind it.
 class LineCensus {
  public:
   static constexpr std::size_t enough = 16;  // bytes; a plug that is pushed in makes a few
@@ -56,8 +56,8 @@ class LineCensus {
 };
 
 /// Which format is to be tried when, while a meter's is not known. It is told bytes and time, and stays with a format
-/// while text or nothing comes: at a wrong rate there is garbage, so that silence accuses none. Garbage costs a format
-/// its place when the burst has been heard from its begin: else it may be the rest of an encrypted telegram.
+/// while text or nothing comes: at a wrong rate there is garbage, so that silence accuses none. Garbage costs a
+/// format its place when the burst has been heard from its begin: else it may be the rest of an encrypted telegram.
 class SettingsSearch {
  public:
   using Time = std::chrono::milliseconds;  // of any clock that is never set

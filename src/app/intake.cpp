@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "app/advice.hpp"
 #include "app/exit_codes.hpp"
 #include "app/pipeline.hpp"
 #include "vscp_p1/text.hpp"
@@ -17,23 +18,6 @@ using std::chrono::seconds;
 constexpr std::chrono::hours drops_told_again{1};  // a bad cable would fill the journal
 constexpr unsigned silences_to_doubt = 3;          // with bytes: the meter was exchanged for one with other settings
 constexpr seconds longest_gap{2};                  // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
-
-bool is_encryption_fault(Errc reason) { return reason >= Errc::key_missing && reason <= Errc::frame_damaged; }
-bool is_foreign(Errc reason) { return reason >= Errc::hdlc_frame && reason <= Errc::untitled_frame; }
-
-// What to do about a frame that gave no telegram.
-std::string_view advice(Errc reason) {
-  switch (reason) {
-    case Errc::key_missing: return "ask the grid operator for this meter's key and set decryption_key in [SERIAL]";
-    case Errc::key_wrong: return "compare it with what the grid operator sent: it belongs to one meter only";
-    case Errc::tag_wrong: return "correct it, or set authentication = if_possible to rely on the CRC";
-    case Errc::hdlc_frame:
-    case Errc::mbus_frame:
-      return "this port does not send ASCII P1 telegrams: ask the grid company to activate the P1 (ASCII) profile";
-    case Errc::untitled_frame: return "this form cannot be read: ask the grid company for telegrams in plain text";
-    default: return "harmless now and then; if it is lasting, check the cable and the serial settings";
-  }
-}
 
 }  // namespace
 
@@ -150,7 +134,8 @@ std::string Pipeline::silence_advice() const {
   if (obstacle_) return came + std::string(advice(*obstacle_));
   if (uri_.kind == SourceUri::Kind::tcp) return came + "check the serial settings of ser2net";
   const auto& search = finder_.search();
-  if (!finder_.is_searching() || search.tried().empty()) return came + "check serial_baudrate, serial_parity and the cable";
+  if (!finder_.is_searching() || search.tried().empty())
+    return came + "check serial_baudrate, serial_parity and the cable";
   return came + "tried " + search.tried() + "; " +
          (search.was_inverted() ? "the signal is inverted: use a cable that inverts it"
                                 : "check that the cable inverts the signal, or set serial_baudrate if you know it");

@@ -197,7 +197,7 @@ class Pipeline {
   std::uint64_t connections_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
   std::uint64_t drops_in_a_row_ = 0;
-  unsigned garbled_silences_ = 0;  // in a row, of a meter whose serial settings were found
+  unsigned garbled_silences_ = 0;                     // in a row, of a meter whose serial settings were found
   std::string source_fault_;                          // as said; empty when all is well
   std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
   std::string refusal_;                               // of messages, as said

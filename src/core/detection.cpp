@@ -13,8 +13,8 @@ using Time = SettingsSearch::Time;
 constexpr Time quiet{400};  // ends a burst; meters that send every second are quiet for longer
 constexpr Time::rep dwells_for_text = 3;
 
-// What meters of all countries use, see docs/meters.md. DSMR 4, 5 and H1; Iskra AM550; DSMR 2.2 and 3.0; NES; the rest
-// is reported, or binary.
+// What meters of all countries use, see docs/meters.md. DSMR 4, 5 and H1; Iskra AM550; DSMR 2.2 and 3.0; NES; the
+// rest is reported, or binary.
 constexpr auto known_formats = std::to_array<LineFormat>({{115'200, 8, Parity::none, 1},
                                                           {115'200, 7, Parity::even, 1},
                                                           {9'600, 7, Parity::even, 1},
@@ -24,7 +24,9 @@ constexpr auto known_formats = std::to_array<LineFormat>({{115'200, 8, Parity::n
                                                           {38'400, 8, Parity::none, 1},
                                                           {9'600, 7, Parity::none, 1}});
 
-constexpr bool is_text(unsigned byte) noexcept { return (byte >= ' ' && byte <= '~') || byte == '\r' || byte == '\n'; }
+constexpr bool is_text(unsigned byte) noexcept {
+  return (byte >= ' ' && byte <= '~') || byte == '\r' || byte == '\n';
+}
 
 constexpr bool is_share(std::size_t part, std::size_t whole, std::size_t percent) noexcept {
   return part * 100 >= whole * percent;

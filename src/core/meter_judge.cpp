@@ -116,7 +116,9 @@ void MeterJudge::on_text(std::string_view text) {
   framer_.feed(text, [this](const Result<Telegram>& found) { on_found(found); });
 }
 
-void MeterJudge::on_found(const Result<Telegram>& found) { found ? on_telegram(found->body) : on_fault(found.error()); }
+void MeterJudge::on_found(const Result<Telegram>& found) {
+  found ? on_telegram(found->body) : on_fault(found.error());
+}
 
 void MeterJudge::on_telegram(std::string_view body) {
   if (meter_) return;
@@ -141,7 +143,8 @@ void MeterJudge::on_fault(Errc reason) {
   fault_ = reason;
   if (reason == Errc::untitled_frame) framer_.reset();
   wrong_crcs_ = reason == Errc::crc_mismatch ? wrong_crcs_ + 1 : 0;
-  const bool is_frame = reason >= Errc::key_missing && reason <= Errc::untitled_frame && reason != Errc::frame_damaged;
+  const bool is_frame =
+      reason >= Errc::key_missing && reason <= Errc::untitled_frame && reason != Errc::frame_damaged;
   if (is_frame || wrong_crcs_ >= crcs_to_doubt) obstacle_ = reason;
 }
 

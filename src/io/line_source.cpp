@@ -219,8 +219,8 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     if (error) handlers_.remark(uri_.path + ": does not know this " + key + ": " + error.message());
   }
 
-  // A character that came damaged is a NUL, so that a wrong format shows, and a number never lacks a digit unnoticed. A
-  // port that knows only eight bits gives the parity bit as the eighth.
+  // A character that came damaged is a NUL, so that a wrong format shows, and a number never lacks a digit unnoticed.
+  // A port that knows only eight bits gives the parity bit as the eighth.
   void set_input() {
     termios options{};
     if (::tcgetattr(stream_.native_handle(), &options) != 0) return;
