@@ -52,7 +52,7 @@ class LineCensus {
   LineKind kind() const noexcept;
 
  private:
-  std::size_t bytes_ = 0, text_ = 0, high_ = 0, even_ = 0, stripped_text_ = 0, odd_ = 0, inverted_text_ = 0;
+  std::size_t bytes_ = 0, text_ = 0, high_ = 0, even_ = 0, stripped_text_ = 0, inverted_text_ = 0;
 };
 
 /// Which format is to be tried when, while a meter's is not known. It is told bytes and time, and stays with a format

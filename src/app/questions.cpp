@@ -64,9 +64,8 @@ std::string Questions::ask(const std::string& question, const std::string& stand
 
 std::string Questions::ask_secret(const std::string& question) const {
   if (!ask_) return {};
-  std::printf("%s: ", question.c_str());
-  std::fflush(stdout);
   const NoEcho hidden;
+  std::printf("%s: ", question.c_str());
   auto answer = line();
   std::printf("\n");
   return answer;

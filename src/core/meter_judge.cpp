@@ -27,6 +27,7 @@ struct Marks {
   std::string_view header;
   std::string version;   // 1-3:0.2.8, of DSMR 4 and later
   std::string belgian;   // 0-0:96.1.4
+  bool old_gas = false;  // 0-n:24.3.0
   bool clock = false;    // 0-0:1.0.0
   bool title = false;    // 0-0:42.0.0
   bool total = false;    // 1-0:1.8.0
@@ -42,6 +43,7 @@ Marks marks_of(std::string_view body) {
     const auto is = [&](const Obis& code) { return (*line)->id == code; };
     if (is("1-3:0.2.8"_obis)) marks.version = value;
     if (is("0-0:96.1.4"_obis)) marks.belgian = value;
+    marks.old_gas |= (*line)->id.c == 24 && (*line)->id.d == 3;
     marks.clock |= is("0-0:1.0.0"_obis);
     marks.title |= is("0-0:42.0.0"_obis);
     marks.total |= is("1-0:1.8.0"_obis);
@@ -72,8 +74,9 @@ std::string likely_standard(std::string_view body) {
   }
   if (marks.title) return "P1 of E.ON (Hungary)";
   if (body.find("*255(") != std::string_view::npos) return "IEC 62056-21, D0 interface (Germany)";
+  const bool is_old = marks.old_gas || (!marks.clock && !marks.total && marks.tariffs);
+  if (is_old) return "DSMR 2.2 or 3.0 (Netherlands)";
   if (marks.clock && marks.total && !marks.tariffs) return "H1 (Sweden), or its form in Finland, Norway, Denmark";
-  if (!marks.clock && !marks.total && marks.tariffs) return "DSMR 2.2 or 3.0 (Netherlands)";
   return "P1 without a version";
 }
 
