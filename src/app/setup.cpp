@@ -95,7 +95,7 @@ std::string likely_port(const Present& present, std::chrono::milliseconds patien
   const auto& set = present.config.settings.serial.port;
   const auto uri = parse_source_uri(set);
   const bool is_usable = uri && (uri->kind != SourceUri::Kind::device || exists(uri->path));
-  if (present.sets("SERIAL", "serial_port") && is_usable) return set;
+  if (set != SerialSettings{}.port && is_usable) return set;
   const auto ports = io::serial_ports();
   print(stdout, port_list(ports));
   if (ports.empty()) return set;
@@ -128,7 +128,7 @@ std::string ask_port(const Questions& questions, const Options& options, const P
 
 std::string ask_broker(const Questions& questions, const Options& options, const Present& present) {
   if (options.broker) return *options.broker;
-  const bool is_set = present.sets("MQTT", "host");
+  const bool is_set = present.config.settings.mqtt.host != MqttSettings{}.host;
   const bool is_here = !is_set && io::is_reachable("127.0.0.1", MqttSettings{}.port);
   const auto question =
       std::string("2. Broker, host or host:port") + (is_set || is_here ? "" : " (none was found on this host)");

@@ -1,9 +1,12 @@
 #include "app/trial.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
+#include <exception>
 #include <utility>
 
 #include "app/exit_codes.hpp"
@@ -37,7 +40,11 @@ std::string broker_fault(MqttSettings mqtt) {
   handlers.connected = [&] {
     fault.clear();
     print(stdout, "broker " + knocking->broker().text() + ": connected\n");
-    knocking->disconnect();
+    try {
+      knocking->disconnect();
+    } catch (const std::exception&) {  // it is gone already
+      loop.stop();
+    }
   };
   handlers.failed = note;
   handlers.lost = note;
@@ -65,7 +72,9 @@ bool send_one(Configuration configuration, const ProbeResult& found) {
   Pipeline::hold_reload();
   Pipeline::hold_signals();
   io::start_log(io::Verbosity::normal);
-  return Pipeline(std::move(configuration), false, {}).run() == exit_ok;
+  const bool went_through = Pipeline(std::move(configuration), false, {}).run() == exit_ok;
+  ::alarm(0);  // the last resort of its end
+  return went_through;
 }
 
 std::string where_to_look(const Settings& settings) {

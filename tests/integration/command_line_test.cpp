@@ -15,8 +15,29 @@ TEST(CommandLine, HelpNamesEveryOption) {
     const auto result = run_daemon(dir, {option});
     EXPECT_EQ(result.code, 0);
     EXPECT_EQ(result.err, "");
-    for (const char* name : {"-c", "--config", "-v", "--verbose", "-d", "--debug", "-s", "--oneshot", "--source",
-                             "--dry-run", "--check", "--list-quantities", "--version", "-h", "--help"}) {
+    for (const char* name : {"-c",
+                             "--config",
+                             "-v",
+                             "--verbose",
+                             "-d",
+                             "--debug",
+                             "-s",
+                             "--oneshot",
+                             "--source",
+                             "--dry-run",
+                             "--check",
+                             "--list-quantities",
+                             "--probe",
+                             "--setup",
+                             "--timeout",
+                             "--port",
+                             "--broker",
+                             "--user",
+                             "--password-file",
+                             "--yes",
+                             "--version",
+                             "-h",
+                             "--help"}) {
       EXPECT_TRUE(contains(result.out, name)) << name;
     }
   }

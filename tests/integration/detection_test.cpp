@@ -139,7 +139,7 @@ TEST(Detection, BinaryFramesEndTheSearchWhereTheyAreFound) {
   ASSERT_TRUE(daemon->wait_for_err(": open"));
   const SendingMeter sending(meter, std::string("\x7E\xA0\x08\x01\x02\x21\x13\x00\x00\x7E", 10), B9600);
   EXPECT_TRUE(daemon->wait_for_err("binary DLMS/HDLC frame")) << daemon->err();
-  EXPECT_TRUE(daemon->wait_for_err("it sends at 9600 7E1")) << daemon->err();
+  EXPECT_TRUE(daemon->wait_for_err("it sends at 9600 8N1")) << "HDLC has eight bits: " << daemon->err();
 }
 
 TEST(Detection, AReloadGoesFromANumberToAutoAndBack) {
