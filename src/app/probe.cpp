@@ -114,7 +114,7 @@ std::vector<Probed> probe_ports(const std::vector<SourceUri>& ports, const Setti
     handlers.trying = [name = uri.text](const LineFormat& format) {
       if (::isatty(STDOUT_FILENO) == 1) show(name + ": trying " + format.text());
     };
-    handlers.heard = [name = uri.text](const std::string& text) { show(name + ": " + text); };
+    handlers.heard = [begin = uri.text + ": "](const std::string& text) { show(begin + text); };
     handlers.done = [&left, &loop] {
       if (--left == 0) loop.stop();
     };
@@ -123,13 +123,14 @@ std::vector<Probed> probe_ports(const std::vector<SourceUri>& ports, const Setti
   for (const auto& one : probes) one->start();
   if (left > 0) loop.run();
   std::vector<Probed> found;
+  found.reserve(probes.size());
   for (const auto& one : probes) found.push_back({one->uri(), one->result()});
   return found;
 }
 
 std::string describe(const Probed& probed) {
   const auto& result = probed.result;
-  const auto name = probed.uri.text + ": ";
+  const auto name = probed.uri.text + (probed.uri.text.ends_with(':') ? " " : ": ");  // emulator: has one
   switch (result.state) {
     case State::meter: return name + describe_meter(result);
     case State::obstacle: return name + describe_obstacle(result);

@@ -102,6 +102,7 @@ std::string likely_port(const Present& present, std::chrono::milliseconds patien
   if (ports.size() > 1) {
     print(stdout, "Looking for a meter …\n");
     std::vector<SourceUri> uris;
+    uris.reserve(ports.size());
     for (const auto& port : ports) uris.push_back(*parse_source_uri(port.best_name()));
     for (const auto& probed : probe_ports(uris, present.config.settings, {}, patience)) {
       if (probed.result.state == ProbeResult::State::meter) return probed.uri.text;

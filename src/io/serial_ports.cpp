@@ -7,7 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <string_view>
-#include <tuple>
+#include <utility>
 
 namespace vscp_p1::io {
 namespace {
@@ -17,11 +17,7 @@ namespace fs = std::filesystem;
 // USB converters, CDC ACM, the UARTs of the Pi and of PCs.
 constexpr auto kinds = std::to_array<std::string_view>({"ttyUSB", "ttyACM", "ttyAMA", "ttyS"});
 
-struct Order {
-  std::size_t kind;
-  unsigned number;
-  auto operator<=>(const Order&) const = default;
-};
+using Order = std::pair<std::size_t, unsigned>;  // kind, number
 
 std::optional<Order> order_of(std::string_view name) {
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
@@ -52,7 +48,7 @@ std::vector<fs::path> links(const fs::path& devices) {
 }  // namespace
 
 std::vector<SerialPort> serial_ports(const PortPaths& paths) {
-  std::vector<std::tuple<Order, SerialPort>> ports;
+  std::vector<std::pair<Order, SerialPort>> ports;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(paths.devices, error)) {
     const auto name = entry.path().filename().string();
@@ -60,7 +56,7 @@ std::vector<SerialPort> serial_ports(const PortPaths& paths) {
     if (!order || !is_there(name, paths.kernel)) continue;
     ports.emplace_back(*order, SerialPort{entry.path().string(), {}});
   }
-  std::sort(ports.begin(), ports.end(), [](const auto& x, const auto& y) { return std::get<0>(x) < std::get<0>(y); });
+  std::sort(ports.begin(), ports.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
   std::vector<SerialPort> result;
   const auto names = links(paths.devices);
   for (auto& [order, port] : ports) {
