@@ -125,8 +125,10 @@ struct RawSettings {
 };
 
 struct SerialSettings {
+  static constexpr unsigned find_baudrate = 0;  // and the format, see line_candidates()
+
   std::string port = "/dev/ttyUSB0";
-  unsigned baudrate = 115'200;
+  unsigned baudrate = find_baudrate;
   unsigned bytesize = 8;
   Parity parity = Parity::none;
   unsigned stopbits = 1;

@@ -5,8 +5,10 @@
 #include <chrono>
 #include <utility>
 
+#include "app/advice.hpp"
 #include "app/exit_codes.hpp"
 #include "app/pipeline.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1::app {
 namespace {
@@ -14,24 +16,8 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::chrono::hours drops_told_again{1};  // a bad cable would fill the journal
+constexpr unsigned silences_to_doubt = 3;          // with bytes: the meter was exchanged for one with other settings
 constexpr seconds longest_gap{2};                  // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
-
-bool is_encryption_fault(Errc reason) { return reason >= Errc::key_missing && reason <= Errc::frame_damaged; }
-bool is_foreign(Errc reason) { return reason >= Errc::hdlc_frame && reason <= Errc::untitled_frame; }
-
-// What to do about a frame that gave no telegram.
-std::string_view advice(Errc reason) {
-  switch (reason) {
-    case Errc::key_missing: return "ask the grid operator for this meter's key and set decryption_key in [SERIAL]";
-    case Errc::key_wrong: return "compare it with what the grid operator sent: it belongs to one meter only";
-    case Errc::tag_wrong: return "correct it, or set authentication = if_possible to rely on the CRC";
-    case Errc::hdlc_frame:
-    case Errc::mbus_frame:
-      return "this port does not send ASCII P1 telegrams: ask the grid company to activate the P1 (ASCII) profile";
-    case Errc::untitled_frame: return "this form cannot be read: ask the grid company for telegrams in plain text";
-    default: return "harmless now and then; if it is lasting, check the cable and the serial settings";
-  }
-}
 
 }  // namespace
 
@@ -50,7 +36,24 @@ std::shared_ptr<io::Source> Pipeline::open_source() {
   handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
   handlers.warning = [](const std::string& text) { spdlog::warn("{}", text); };
   handlers.end = [this] { on_source_end(); };
-  return io::make_source(loop_, uri_, settings_.serial, settings_.emulator, zone_, std::move(handlers));
+  auto candidates = line_candidates(settings_.serial);
+  if (uri_.kind != SourceUri::Kind::device) candidates.resize(1);  // what ser2net has set
+  finder_.begin(std::move(candidates));
+  return io::make_source(loop_, uri_, serial_settings(), settings_.emulator, zone_, std::move(handlers));
+}
+
+SerialSettings Pipeline::serial_settings() const { return with_format(settings_.serial, finder_.format()); }
+
+bool Pipeline::try_format(const LineFormat& format) {
+  spdlog::debug("{}: trying {}", uri_.text, format.text());
+  note_in_capture("trying " + format.text());
+  envelope_.finish();
+  framer_.reset();
+  return source_->retune(serial_settings());
+}
+
+void Pipeline::tell_found(std::string_view header) {
+  spdlog::info("{}: found at {}: /{}", uri_.text, finder_.format().text(), escaped(header, longest_shown));
 }
 
 void Pipeline::capture_to(std::unique_ptr<io::CaptureFile> file) { capture_ = std::move(file); }
@@ -109,6 +112,10 @@ void Pipeline::watch_silence() {
 }
 
 void Pipeline::on_silence() {
+  const seconds timeout{settings_.serial.timeout};
+  const bool is_hopeful = finder_.is_searching() && !finder_.search().has_tried_all() && bytes_ > 0 &&
+                          finder_.since_last_byte() < timeout;
+  if (is_hopeful) return watch_silence();
   if (!std::exchange(silent_, true)) {
     if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
     note_in_capture(silence_advice());
@@ -116,6 +123,11 @@ void Pipeline::on_silence() {
     note_state();
   }
   if (settings_.one_shot) return finish(exit_unavailable);
+  garbled_silences_ = bytes_ > 0 && !obstacle_ ? garbled_silences_ + 1 : 0;
+  if (garbled_silences_ >= silences_to_doubt && !finder_.is_searching()) {
+    garbled_silences_ = 0;
+    finder_.begin_again();
+  }
   bytes_ = 0;
   if (source_open_) {
     end_stream();
@@ -131,9 +143,13 @@ std::string Pipeline::silence_advice() const {
   }
   const auto came = fact + std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) + ") — ";
   if (obstacle_) return came + std::string(advice(*obstacle_));
-  const bool is_tcp = uri_.kind == SourceUri::Kind::tcp;
-  return came +
-         (is_tcp ? "check the serial settings of ser2net" : "check serial_baudrate, serial_parity and the cable");
+  if (uri_.kind == SourceUri::Kind::tcp) return came + "check the serial settings of ser2net";
+  const auto& search = finder_.search();
+  if (!finder_.is_searching() || search.tried().empty())
+    return came + "check serial_baudrate, serial_parity and the cable";
+  return came + "tried " + search.tried() + "; " +
+         (search.was_inverted() ? "the signal is inverted: use a cable that inverts it"
+                                : "check that the cable inverts the signal, or set serial_baudrate if you know it");
 }
 
 void Pipeline::on_drop(Errc reason) {
@@ -150,7 +166,10 @@ void Pipeline::on_drop(Errc reason) {
 void Pipeline::on_frame_fault(Errc reason) {
   if (is_encryption_fault(reason)) ++drops_in_a_row_;
   if (reason == Errc::untitled_frame) framer_.reset();  // its ident line is not the begin of a telegram
-  if (reason != Errc::frame_damaged) obstacle_ = reason;
+  if (reason != Errc::frame_damaged) {
+    obstacle_ = reason;
+    if (finder_.found()) spdlog::info("{}: it sends at {}", uri_.text, finder_.format().text());
+  }
   if (std::exchange(told_[static_cast<std::size_t>(reason)], true)) return;
   telling_drops_ = true;
   spdlog::warn("{}: {} — {}", uri_.text, message(reason), advice(reason));

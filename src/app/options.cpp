@@ -4,13 +4,34 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <string_view>
+
+#include "vscp_p1/source_uri.hpp"
 
 namespace vscp_p1::app {
 namespace {
 
-enum LongOnly { source = 256, capture, dry_run, watch, check, list_quantities, unknown, show_version };
+enum LongOnly {
+  source = 256,
+  capture,
+  dry_run,
+  watch,
+  check,
+  list_quantities,
+  unknown,
+  show_version,
+  probe,
+  timeout,
+  setup,
+  port,
+  broker,
+  user,
+  password_file,
+  yes
+};
 
-const std::array<option, 15> long_options = {{
+const std::array<option, 23> long_options = {{
     {"config", required_argument, nullptr, 'c'},
     {"configure", required_argument, nullptr, 'c'},  // the Python script's name for it
     {"verbose", no_argument, nullptr, 'v'},
@@ -23,10 +44,54 @@ const std::array<option, 15> long_options = {{
     {"check", no_argument, nullptr, check},
     {"list-quantities", no_argument, nullptr, list_quantities},
     {"unknown", no_argument, nullptr, unknown},
+    {"probe", no_argument, nullptr, probe},
+    {"timeout", required_argument, nullptr, timeout},
+    {"setup", no_argument, nullptr, setup},
+    {"port", required_argument, nullptr, port},
+    {"broker", required_argument, nullptr, broker},
+    {"user", required_argument, nullptr, user},
+    {"password-file", required_argument, nullptr, password_file},
+    {"yes", no_argument, nullptr, yes},
     {"version", no_argument, nullptr, show_version},
     {"help", no_argument, nullptr, 'h'},
     {nullptr, 0, nullptr, 0},
 }};
+
+using Task = Options::Task;
+
+// Whether it is a number of seconds that is not too long to wait.
+bool read_seconds(std::string_view text, std::chrono::seconds& seconds) {
+  constexpr unsigned longest = 3600;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  seconds = std::chrono::seconds{number};
+  return error == std::errc{} && end == text.data() + text.size() && number >= 1 && number <= longest;
+}
+
+// A text for the user; empty: all is well.
+std::string source_fault(std::string_view name, const std::string& value) {
+  const auto uri = parse_source_uri(value);
+  return uri ? std::string{} : std::string(name) + "\"" + value + "\" " + uri.error();
+}
+
+// Options that do not fit together.
+std::string contradiction(const Options& options) {
+  const bool answers = options.port || options.broker || options.user || options.password_file || options.yes;
+  if (answers && options.task != Task::set_up) {
+    return "--port, --broker, --user, --password-file and --yes belong to --setup";
+  }
+  if (options.config && options.config->empty()) return "--config needs the name of a file";
+  if (options.capture && options.capture->empty()) return "--capture needs the name of a file";
+  if (options.watch && options.dry_run) return "--watch and --dry-run exclude each other";
+  for (const auto& name : options.ports) {
+    if (options.task != Task::probe) return "unexpected argument " + name;
+    if (auto fault = source_fault("", name); !fault.empty()) return fault;
+  }
+  if (options.source) {
+    if (auto fault = source_fault("--source ", *options.source); !fault.empty()) return fault;
+  }
+  return options.port ? source_fault("--port ", *options.port) : std::string{};
+}
 
 }  // namespace
 
@@ -46,19 +111,27 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       case capture: options.capture = optarg; break;
       case dry_run: options.dry_run = true; break;
       case watch: options.watch = true; break;
-      case check: options.task = Options::Task::check; break;
-      case list_quantities: options.task = Options::Task::list_quantities; break;
-      case unknown: options.task = Options::Task::list_unknown; break;
-      case show_version: options.task = Options::Task::show_version; break;
-      case 'h': options.task = Options::Task::show_help; break;
+      case check: options.task = Task::check; break;
+      case list_quantities: options.task = Task::list_quantities; break;
+      case unknown: options.task = Task::list_unknown; break;
+      case probe: options.task = Task::probe; break;
+      case timeout:
+        if (!read_seconds(optarg, options.patience)) return std::string("--timeout must be from 1 to 3600 seconds");
+        break;
+      case setup: options.task = Task::set_up; break;
+      case port: options.port = optarg; break;
+      case broker: options.broker = optarg; break;
+      case user: options.user = optarg; break;
+      case password_file: options.password_file = optarg; break;
+      case yes: options.yes = true; break;
+      case show_version: options.task = Task::show_version; break;
+      case 'h': options.task = Task::show_help; break;
       case ':': return std::string(argv[optind - 1]) + " needs a value";
       default: return "unknown option " + std::string(argv[optind - 1]);
     }
   }
-  if (options.config && options.config->empty()) return "--config needs the name of a file";
-  if (options.capture && options.capture->empty()) return "--capture needs the name of a file";
-  if (options.watch && options.dry_run) return "--watch and --dry-run exclude each other";
-  if (optind < argc) return "unexpected argument " + std::string(argv[optind]);
+  options.ports.assign(argv + optind, argv + argc);
+  if (auto fault = contradiction(options); !fault.empty()) return fault;
   return options;
 }
 
@@ -80,6 +153,11 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
       --list-quantities  the table of quantities, tab-separated: key, OBIS, VSCP type, unit code, unit, default id,
                          default sensor index, default note, switch
       --unknown          read telegrams or a capture (--source file:PATH, else standard input), show the lines with unknown codes
+      --probe [PORT…]    look for a meter at these ports, or at all: settings, meter, readings, or why there is none
+      --setup            ask for port, broker and login, write config.ini, check it, send one telegram through;
+                         --port PORT, --broker HOST[:PORT], --user NAME, --password-file FILE answer beforehand,
+                         --yes takes the defaults for the rest and changes a config.ini that exists
+      --timeout SECONDS  with these two: patience at each setting of the serial line (default 12)
       --version          show the version
   -h, --help             show this text
 

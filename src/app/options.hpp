@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "io/log.hpp"
 
@@ -10,7 +12,7 @@ namespace vscp_p1::app {
 
 /// The command line.
 struct Options {
-  enum class Task { run, check, list_quantities, list_unknown, show_version, show_help };
+  enum class Task { run, check, list_quantities, list_unknown, probe, set_up, show_version, show_help };
 
   Task task = Task::run;
   std::optional<std::string> config;   // none: ./config.ini, else /etc/vscp-p1d/config.ini
@@ -20,6 +22,14 @@ struct Options {
   bool dry_run = false;
   bool watch = false;
   io::Verbosity verbosity = io::Verbosity::normal;
+
+  std::vector<std::string> ports;     // of --probe; none: all that are present
+  std::chrono::seconds patience{12};  // of --probe and --setup, at one setting of the line
+  std::optional<std::string> port;    // answers to the questions of --setup
+  std::optional<std::string> broker;
+  std::optional<std::string> user;
+  std::optional<std::string> password_file;
+  bool yes = false;  // to all questions that are left
 };
 
 /// The options, or what is wrong with them.

@@ -100,6 +100,7 @@ void Pipeline::on_bytes(std::string_view bytes) {
   all_bytes_ += bytes.size();
   bytes_came_ = true;
   if (capture_) capture_->bytes(bytes);
+  finder_.on_bytes(bytes);
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
   if (publisher_->waiting() > most_ahead) source_->pause();
@@ -139,6 +140,8 @@ void Pipeline::on_telegram(const Telegram& telegram) {
     spdlog::info("good telegrams again, {} dropped in between", dropped);
   }
   obstacle_.reset();
+  garbled_silences_ = 0;
+  if (finder_.found()) tell_found(mapping.header);
   if (std::exchange(silent_, false)) spdlog::info("{}: telegrams again", uri_.text);
   if (telegrams_ == 1) {
     spdlog::info("first telegram: {} lines, {} readings; unknown codes: {}", mapping.lines, mapping.readings.size(),

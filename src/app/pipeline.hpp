@@ -21,9 +21,10 @@
 #include "app/progress.hpp"
 #include "app/raw.hpp"
 #include "app/service.hpp"
+#include "app/settings_finder.hpp"
 #include "app/topics.hpp"
-#include "io/capture_file.hpp"
 #include "app/watch.hpp"
+#include "io/capture_file.hpp"
 #include "io/decrypter.hpp"
 #include "io/host.hpp"
 #include "io/source.hpp"
@@ -126,6 +127,7 @@ class Pipeline {
   void take_over(Configuration next);
   void move_states();
   void fit_source(const Configuration& old);
+  void fit_search(const SerialSettings& old);
   void fit_spool(const SpoolSettings& old);
 
   // how it is doing (report.cpp)
@@ -140,6 +142,9 @@ class Pipeline {
 
   // the source comes and goes (intake.cpp)
   std::shared_ptr<io::Source> open_source();
+  SerialSettings serial_settings() const;
+  bool try_format(const LineFormat& format);
+  void tell_found(std::string_view header);
   void on_source_fault(const std::string& reason);
   void on_source_end();
   void end_stream();
@@ -196,6 +201,7 @@ class Pipeline {
   boost::asio::steady_timer stats_{loop_};
   Service service_{loop_, [this] { return status(); }};
   std::unique_ptr<io::CaptureFile> capture_;  // null: nobody wants one
+  SettingsFinder finder_{loop_, {[this](const LineFormat& format) { return try_format(format); }, [] {}}};
   std::shared_ptr<io::Source> source_;
   ProgressLine progress_{loop_, [this] { return progress_text(source_->progress(), telegrams_, started_); }};
   std::unique_ptr<io::Spool> spool_;  // outlives the publisher
@@ -233,6 +239,7 @@ class Pipeline {
   std::uint64_t all_bytes_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
   std::uint64_t drops_in_a_row_ = 0;
+  unsigned garbled_silences_ = 0;                     // in a row, of a meter whose serial settings were found
   std::string source_fault_;                          // as said; empty when all is well
   std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
   std::string refusal_;                               // of messages, as said

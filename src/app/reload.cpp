@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "app/pipeline.hpp"
@@ -116,12 +117,22 @@ void Pipeline::fit_spool(const SpoolSettings& old) {
   }
 }
 
+// What was found stays when it may be found again; what was set is what is tried first.
+void Pipeline::fit_search(const SerialSettings& old) {
+  auto candidates = line_candidates(settings_.serial);
+  if (candidates == line_candidates(old)) return;
+  const auto present = std::find(candidates.begin(), candidates.end(), finder_.format());
+  if (present != candidates.end()) std::rotate(candidates.begin(), present, candidates.end());
+  finder_.begin(std::move(candidates));
+}
+
 // An open port stays open, with the telegram that has begun, unless it is another one.
 void Pipeline::fit_source(const Configuration& old) {
+  if (uri_.kind == Kind::device && old.uri.kind == Kind::device) fit_search(old.settings.serial);
   const bool is_same =
       uri_ == old.uri && uri_.kind != Kind::device &&
       (uri_.kind != Kind::emulator || (settings_.emulator == old.settings.emulator && zone_ == old.zone));
-  const bool stays = is_same || (uri_.kind == Kind::device && source_->reconfigure(uri_, settings_.serial));
+  const bool stays = is_same || (uri_.kind == Kind::device && source_->reconfigure(uri_, serial_settings()));
   if (!stays) {
     source_->read_rest();
     if (draining_) return;  // that was the telegram of --oneshot

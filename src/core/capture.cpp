@@ -101,10 +101,12 @@ std::string capture_head(const CaptureContext& context) {
   head += "\n# " + context.program + ", begun " + std::string(IsoTime(context.begin).view()) + ", zone " +
           offset_text(context.utc_offset);
   head += "\n# source " + escaped(context.source);
-  head += "\n# " + std::to_string(serial.baudrate) + " baud " + std::to_string(serial.bytesize) +
-          std::string(parity_letter(serial.parity)) + std::to_string(serial.stopbits) + ", rts " + flag(serial.rts) +
-          ", dtr " + flag(serial.dtr) + ", crc " + std::string(crc_name(serial.crc)) + ", timeout " +
-          std::to_string(serial.timeout) + " s\n# decryption_key " + (context.has_key ? "set" : "not set");
+  const bool is_found_out = serial.baudrate == SerialSettings::find_baudrate;
+  head += "\n# " + (is_found_out ? "auto" : std::to_string(serial.baudrate)) + " baud " +
+          std::to_string(serial.bytesize) + std::string(parity_letter(serial.parity)) +
+          std::to_string(serial.stopbits) + ", rts " + flag(serial.rts) + ", dtr " + flag(serial.dtr) + ", crc " +
+          std::string(crc_name(serial.crc)) + ", timeout " + std::to_string(serial.timeout) +
+          " s\n# decryption_key " + (context.has_key ? "set" : "not set");
   return head + "\n";
 }
 

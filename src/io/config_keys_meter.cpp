@@ -27,19 +27,21 @@ void add_serial(Keys& keys) {
   constexpr auto checks = std::to_array<std::pair<std::string_view, CrcCheck>>(
       {{"auto", CrcCheck::automatic}, {"required", CrcCheck::required}, {"off", CrcCheck::off}});
   std::vector<std::pair<std::string_view, unsigned>> rates;
-  for (const auto& [name, rate] : std::to_array<std::pair<std::string_view, unsigned>>({{"300", 300},
-                                                                                        {"600", 600},
-                                                                                        {"1200", 1200},
-                                                                                        {"2400", 2400},
-                                                                                        {"4800", 4800},
-                                                                                        {"9600", 9600},
-                                                                                        {"19200", 19200},
-                                                                                        {"38400", 38400},
-                                                                                        {"57600", 57600},
-                                                                                        {"115200", 115200},
-                                                                                        {"230400", 230400},
-                                                                                        {"460800", 460800},
-                                                                                        {"921600", 921600}})) {
+  for (const auto& [name, rate] :
+       std::to_array<std::pair<std::string_view, unsigned>>({{"auto", SerialSettings::find_baudrate},
+                                                             {"300", 300},
+                                                             {"600", 600},
+                                                             {"1200", 1200},
+                                                             {"2400", 2400},
+                                                             {"4800", 4800},
+                                                             {"9600", 9600},
+                                                             {"19200", 19200},
+                                                             {"38400", 38400},
+                                                             {"57600", 57600},
+                                                             {"115200", 115200},
+                                                             {"230400", 230400},
+                                                             {"460800", 460800},
+                                                             {"921600", 921600}})) {
     rates.emplace_back(name, rate);
   }
   keys.push_back(serial_port_key());

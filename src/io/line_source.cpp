@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -148,6 +149,11 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     return true;
   }
 
+  bool retune(const SerialSettings& serial) override {
+    settings_ = serial;
+    return !stream_.is_open() || apply();
+  }
+
   std::string broken(const error_code& error) const {
     const bool unplugged = error == asio::error::eof || error == std::errc::io_error ||
                            error == std::errc::no_such_device || error == std::errc::no_such_device_or_address;
@@ -181,6 +187,12 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
   }
 
   bool configure() {
+    if (apply()) return true;
+    failed(uri_.path + ": does not work at " + std::to_string(settings_.baudrate) + " baud — set serial_baudrate");
+    return false;
+  }
+
+  bool apply() {
     using Port = asio::serial_port_base;
     const auto parity = settings_.parity == Parity::even  ? Port::parity::even
                         : settings_.parity == Parity::odd ? Port::parity::odd
@@ -188,15 +200,13 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     const auto stop = settings_.stopbits == 2 ? Port::stop_bits::two : Port::stop_bits::one;
     error_code error;
     stream_.set_option(Port::baud_rate(settings_.baudrate), error);
-    if (error) {
-      failed(uri_.path + ": does not work at " + std::to_string(settings_.baudrate) + " baud — set serial_baudrate");
-      return false;
-    }
+    if (error) return false;
     stream_.set_option(Port::flow_control(Port::flow_control::none), error);
     // A pseudo terminal refuses seven bits and parity, and carries the bytes all the same.
     optional(Port::stop_bits(stop), "serial_stopbits");
     optional(Port::character_size(settings_.bytesize), "serial_bytesize");
     optional(Port::parity(parity), "serial_parity");
+    set_input();
     set_line(TIOCM_RTS, settings_.rts);
     set_line(TIOCM_DTR, settings_.dtr);
     return true;
@@ -207,6 +217,16 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     error_code error;
     stream_.set_option(option, error);
     if (error) handlers_.remark(uri_.path + ": does not know this " + key + ": " + error.message());
+  }
+
+  // A character that came damaged is a NUL, so that a wrong format shows, and a number never lacks a digit unnoticed.
+  // A port that knows only eight bits gives the parity bit as the eighth.
+  void set_input() {
+    termios options{};
+    if (::tcgetattr(stream_.native_handle(), &options) != 0) return;
+    options.c_iflag &= ~static_cast<tcflag_t>(IGNPAR | ISTRIP);
+    if (settings_.bytesize == 7) options.c_iflag |= ISTRIP;
+    ::tcsetattr(stream_.native_handle(), TCSANOW, &options);
   }
 
   // The meter sends while its request line is high (DSMR 5.0.2 §5.5). A port without such lines has none to set.

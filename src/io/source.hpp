@@ -49,6 +49,8 @@ class Source : public std::enable_shared_from_this<Source> {
   virtual void stop() = 0;
   /// Takes other settings of an open port over without closing it; false: that cannot be, a new source is needed.
   virtual bool reconfigure(const SourceUri& /*uri*/, const SerialSettings& /*serial*/) { return false; }
+  /// Changes the format of the line, open or not, until it is found out; false: the port does not know it.
+  virtual bool retune(const SerialSettings& /*serial*/) { return true; }
   /// Gives the bytes that have come and were not read yet, before the source is let go.
   virtual void read_rest() {}
   /// Nothing when it is no replay, or has ended.

@@ -15,8 +15,11 @@ TEST(CommandLine, HelpNamesEveryOption) {
     const auto result = run_daemon(dir, {option});
     EXPECT_EQ(result.code, 0);
     EXPECT_EQ(result.err, "");
-    for (const char* name : {"-c", "--config", "-v", "--verbose", "-d", "--debug", "-s", "--oneshot", "--source",
-                             "--dry-run", "--watch", "--check", "--list-quantities", "--version", "-h", "--help"}) {
+    for (const char* name :
+         {"-c",       "--config",  "-v",        "--verbose", "-d",      "--debug",           "-s",        "--oneshot",
+          "--source", "--capture", "--dry-run", "--watch",   "--check", "--list-quantities", "--unknown", "--probe",
+          "--setup",  "--timeout", "--port",    "--broker",  "--user",  "--password-file",   "--yes",     "--version",
+          "-h",       "--help"}) {
       EXPECT_TRUE(contains(result.out, name)) << name;
     }
   }

@@ -352,7 +352,7 @@ TEST(Check, ShowsEveryEffectiveSetting) {
                                                        {"[MQTT] meter_topic", "vscp-p1d/{guid}/meter"},
                                                        {"[MQTT] queue_size", "10000"},
                                                        {"[MQTT] note_voltage_l2", "Voltage L2"},
-                                                       {"[SERIAL] serial_baudrate", "115200"},
+                                                       {"[SERIAL] serial_baudrate", "auto"},
                                                        {"[SERIAL] serial_bytesize", "8"},
                                                        {"[SERIAL] serial_parity", "none"},
                                                        {"[SERIAL] serial_stopbits", "1"},

@@ -508,6 +508,12 @@ bool Pty::write_at_pace(std::string_view bytes) const {
   return true;
 }
 
+speed_t Pty::speed() const {
+  termios settings{};
+  ::tcgetattr(master_, &settings);
+  return ::cfgetispeed(&settings);
+}
+
 // ---- TcpServer
 
 TcpServer::TcpServer() : port_(free_port()) {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <termios.h>
 
 #include <atomic>
 #include <chrono>
@@ -237,6 +238,8 @@ class Pty {
   bool write(std::string_view bytes, milliseconds deadline = patience) const;
   /// As a meter sends with 115200 baud.
   bool write_at_pace(std::string_view bytes) const;
+  /// The rate that the daemon has set: B9600 …
+  speed_t speed() const;
 
  private:
   std::string link_;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "app/pipeline.hpp"
+
+namespace vscp_p1::app {
+
+/// Tries a configuration: listens for the meter, knocks at the broker, sends one telegram through. Shows what it
+/// does.
+class Trial {
+ public:
+  struct Outcome {
+    bool is_good = false;
+    bool needs_key = false;  // the meter encrypts
+    std::string text;        // what came out, or what to do
+  };
+
+  explicit Trial(std::chrono::milliseconds patience) : patience_(patience) {}
+
+  Outcome run(const Configuration& configuration) const;
+
+ private:
+  std::chrono::milliseconds patience_;
+};
+
+}  // namespace vscp_p1::app

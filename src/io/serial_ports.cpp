@@ -1,0 +1,73 @@
+#include "io/serial_ports.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace vscp_p1::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+// USB converters, CDC ACM, the UARTs of the Pi and of PCs.
+constexpr auto kinds = std::to_array<std::string_view>({"ttyUSB", "ttyACM", "ttyAMA", "ttyS"});
+
+using Order = std::pair<std::size_t, unsigned>;  // kind, number
+
+std::optional<Order> order_of(std::string_view name) {
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    if (!name.starts_with(kinds[kind])) continue;
+    const auto digits = name.substr(kinds[kind].size());
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc{} && end == digits.data() + digits.size()) return Order{kind, number};
+  }
+  return std::nullopt;
+}
+
+// A PC has names for UARTs that it does not have: their type is 0, unknown (serial_core.h PORT_UNKNOWN).
+bool is_there(const std::string& name, const fs::path& kernel) {
+  std::ifstream file(kernel / name / "type");
+  std::string type;
+  return !(file >> type) || type != "0";
+}
+
+std::vector<fs::path> links(const fs::path& devices) {
+  std::vector<fs::path> found{devices / "p1"};
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(devices / "serial" / "by-id", error)) found.push_back(entry.path());
+  std::sort(found.begin() + 1, found.end());
+  return found;
+}
+
+}  // namespace
+
+std::vector<SerialPort> serial_ports(const PortPaths& paths) {
+  std::vector<std::pair<Order, SerialPort>> ports;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(paths.devices, error)) {
+    const auto name = entry.path().filename().string();
+    const auto order = order_of(name);
+    if (!order || !is_there(name, paths.kernel)) continue;
+    ports.emplace_back(*order, SerialPort{entry.path().string(), {}});
+  }
+  std::sort(ports.begin(), ports.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
+  std::vector<SerialPort> result;
+  const auto names = links(paths.devices);
+  for (auto& [order, port] : ports) {
+    const auto name = std::find_if(names.begin(), names.end(), [&port = port](const fs::path& link) {
+      std::error_code none;
+      return fs::equivalent(link, port.device, none);
+    });
+    if (name != names.end()) port.name = name->string();
+    result.push_back(std::move(port));
+  }
+  return result;
+}
+
+}  // namespace vscp_p1::io
