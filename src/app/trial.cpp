@@ -72,7 +72,7 @@ bool send_one(Configuration configuration, const ProbeResult& found) {
   Pipeline::hold_reload();
   Pipeline::hold_signals();
   io::start_log(io::Verbosity::normal);
-  const bool went_through = Pipeline(std::move(configuration), false, {}).run() == exit_ok;
+  const bool went_through = Pipeline(std::move(configuration), Output::broker, {}).run() == exit_ok;
   ::alarm(0);  // the last resort of its end
   return went_through;
 }

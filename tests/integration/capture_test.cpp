@@ -117,7 +117,7 @@ TEST_F(CaptureFile, IsTextForThisUserThatTellsWhatABugReportNeeds) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   const auto text = read_file(path_);
   EXPECT_TRUE(text.starts_with(magic + "# vscp-p1d ")) << text;
-  for (const auto& part : std::vector<std::string>{"begun 20", "# source " + meter_.name(), "115200 baud 8N1",
+  for (const auto& part : std::vector<std::string>{"begun 20", "# source " + meter_.name(), "auto baud 8N1",
                                                    "decryption_key set", "unplugged"}) {
     EXPECT_TRUE(contains(text, part)) << part << " is not in\n" << text;
   }

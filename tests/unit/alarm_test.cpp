@@ -39,7 +39,7 @@ class Meter {
                        milliseconds host = milliseconds{0}, bool are_entries = false) {
     std::vector<Reading> readings;
     for (const auto& [quantity, value] : values) {
-      readings.push_back({quantity, {}, number(value), 14, 0, {}, {}, {}, are_entries});
+      readings.push_back({quantity, {}, number(value), 14, 0, {}, {}, {}, nullptr, are_entries});
     }
     return telegram_of(second, readings, {}, host);
   }
