@@ -1,0 +1,70 @@
+# Sourced, as root, by scripts/package and tests/package/*: Debian systems of their own for building and testing, so that
+# no other architecture and no compiler comes onto this machine. They are kept in $roots; when nothing runs in them that
+# folder may be deleted. What is mounted in them is mounted in a namespace that ends with the command.
+
+roots=/var/cache/vscp-p1d-build
+suite=bookworm
+
+# Runs a command in the root of that name; a folder of this machine is seen there as /build.
+within() {  # root folder command…
+  unshare --mount --pid --fork --kill-child bash -ec '
+    mount -t proc proc "$1/proc"
+    mount --bind "$2" "$1/build"
+    mount --bind "$0" "$1/ccache"
+    mount --bind /etc/resolv.conf "$1/etc/resolv.conf"
+    exec chroot "$1" env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
+      CCACHE_DIR=/ccache CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache nice "${@:3}"
+  ' "$roots/ccache" "$roots/$1" "${@:2}"
+}
+
+# Where this machine gets its Debian packages from.
+mirrors() {
+  # shellcheck disable=SC2016 # apt's own variables
+  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' |
+    grep " $suite" | sort -u
+}
+
+base_root() {
+  [ ! -d $roots/base ] || return 0
+  echo "Making a Debian 12 in $roots …"
+  mkdir -p $roots/ccache
+  local new=$roots/base.new mirror proxy
+  mirror=$(mirrors | sed -n "s/^deb \(.*\) $suite main$/\1/p" | head -n 1)
+  eval "$(apt-config shell proxy Acquire::http::Proxy)"
+  rm -rf --one-file-system $new
+  # shellcheck disable=SC2086 # without a mirror: debootstrap's own
+  http_proxy=${proxy:-} nice unshare --mount \
+    debootstrap --variant=minbase --include=ca-certificates $suite $new $mirror >$roots/log 2>&1 || return
+  [ -z "$mirror" ] || mirrors >$new/etc/apt/sources.list
+  apt-config dump | grep -E '^Acquire::https?::' >$new/etc/apt/apt.conf.d/90proxy || true
+  mkdir $new/build $new/ccache
+  mv $new $roots/base
+}
+
+# Makes the root of that name, or brings it up to date, by commands that have to change when it is to change.
+root() {  # name folder commands
+  local lock stamp
+  mkdir -p $roots
+  exec {lock}>$roots/lock
+  flock "$lock"
+  base_root || { tail -n 20 $roots/log >&2; return 69; }
+  stamp=$({ echo "$3"; cat debian/control; } | sha256sum)
+  if [ "$(cat "$roots/$1.stamp" 2>/dev/null)" != "$stamp" ]; then
+    echo "Installing what $1 needs in $roots/$1 …"
+    [ -d "$roots/$1" ] || { rm -rf --one-file-system "$roots/$1.new" && cp -a $roots/base "$roots/$1.new" && mv "$roots/$1.new" "$roots/$1"; }
+    within "$1" "$2" sh -ec "apt-get update -qq; $3" >$roots/log 2>&1 || { tail -n 20 $roots/log >&2; return 69; }
+    echo "$stamp" >"$roots/$1.stamp"
+  fi
+  exec {lock}>&-
+}
+
+# The root in which packages for that architecture are built.
+build_root() {  # architecture folder
+  local cross=
+  [ "$1" = "$(dpkg --print-architecture)" ] || cross="crossbuild-essential-$1"
+  root "build-$1" "$2" "
+    dpkg --add-architecture $1
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends build-essential ccache eatmydata $cross libgmock-dev:$1 libgtest-dev:$1
+    apt-get build-dep -y -qq --no-install-recommends --host-architecture $1 --build-profiles cross,nocheck /build/source"
+}
