@@ -33,6 +33,7 @@ base_root() {
     debootstrap --variant=minbase --include=ca-certificates $suite $new $mirror >$roots/log 2>&1 || return
   apt-config dump | grep -E '^Acquire::https?::' >$new/etc/apt/apt.conf.d/90proxy || true
   echo force-unsafe-io >$new/etc/dpkg/dpkg.cfg.d/unsafe-io  # twice as fast; a root is made again when it is broken
+  printf '127.0.0.1 localhost\n::1 localhost\n' >$new/etc/hosts
   mkdir $new/build $new/ccache
   mv $new $roots/base
 }
