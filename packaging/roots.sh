@@ -4,6 +4,14 @@
 
 roots=/var/cache/vscp-p1d-build
 suite=bookworm
+version=$(sed -n 's/^project(.* VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+
+# The package of that architecture, which has to be built before.
+package_of() {
+  local package=build/package/vscp-p1d_${version}_$1.deb
+  [ -f "$package" ] || { echo "run scripts/package $1 first" >&2; return 69; }
+  echo "$package"
+}
 
 # Runs a command in the root of that name; a folder of this machine is seen there as /build.
 within() {  # root folder command…
