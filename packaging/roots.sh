@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced, as root, by scripts/package and tests/package/*: Debian systems of their own for building and testing, so that
 # no other architecture and no compiler comes onto this machine. They are kept in $roots; when nothing runs in them that
 # folder may be deleted. What is mounted in them is mounted in a namespace that ends with the command.

@@ -51,8 +51,8 @@ class SpoolFile : public testing::Test {
     for (const auto& message : spool.load(0, 1'000'000)) result.push_back(message.number);
     return result;
   }
-  std::size_t bytes() const {
-    std::size_t sum = 0;
+  std::uintmax_t bytes() const {
+    std::uintmax_t sum = 0;
     for (const auto& file : std::filesystem::directory_iterator(folder)) sum += file.file_size();
     return sum;
   }
