@@ -40,10 +40,7 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void text(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
+  void text(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
   void number(std::uint64_t number) { at_ = std::to_chars(at_, at_ + longest_number, number).ptr; }
   void byte(std::uint8_t number) {
     const auto& text = byte_texts[number];
