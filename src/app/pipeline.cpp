@@ -156,7 +156,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   publish_states(mapping);
   publish_summary(mapping, moment);
   home_assistant_.take(mapping, {info_, meter_});
-  note_alarms(mapping, moment);
+  note_alarms(mapping, uri_.is_line() ? Moment{{}, moment.host} : moment);  // a clock that is set makes no duration
   note_power_failures(mapping);
   raw_.give(telegram.text, meter_, *publisher_);
   if (watch_) watch_->update(mapping);

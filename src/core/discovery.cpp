@@ -272,7 +272,9 @@ std::string Discovery::config(const Reading& reading, const Meter& meter) const 
   auto entity = entity_of(context_, reading.quantity, node_id_);
   entity["state_topic"] = settings.no_vscp ? settings.quantities[reading.quantity].note
                                            : expanded(context_.node->measurement(reading), meter.id);
-  entity["value_template"] = reading_template(reading.quantity);
+  const bool is_number = !spelling.unit.empty() || !spelling.device_class.empty() ||
+                         !state_class_of(settings, reading.quantity, spelling.device_class).empty();
+  entity["value_template"] = reading_template(reading.quantity, reading.type, is_number);
   put(entity, "unit_of_measurement", spelling.unit);
   put(entity, "device_class", spelling.device_class);
   put(entity, "state_class", state_class_of(settings, reading.quantity, spelling.device_class));
@@ -287,7 +289,8 @@ std::string Discovery::state_config(std::size_t quantity, const Meter& meter) co
   auto entity = entity_of(context_, quantity, node_id_);
   entity["state_topic"] = state_topic(quantity, meter.id);
   if (shape == Shape::tariff) {
-    entity["value_template"] = reading_template(quantity);
+    constexpr std::uint16_t count = 1;
+    entity["value_template"] = reading_template(quantity, count, false);
   } else {
     entity["value_template"] = position_template(quantity);
     if (shape == Shape::valve) entity["device_class"] = "opening";
@@ -326,15 +329,15 @@ std::string Discovery::guard(std::size_t quantity) const {
   return "value_json." + std::string(names().guid) + " == '" + std::string(GuidText(guid).view()) + "'";
 }
 
-// An empty text changes no number; a state it would.
-std::string Discovery::reading_template(std::size_t quantity) const {
+// An empty text changes no number; a state it would. The type tells quantities apart that were given one id.
+std::string Discovery::reading_template(std::size_t quantity, std::uint16_t type, bool is_number) const {
   if (context_.settings->no_vscp) return "{{ value }}";
   const std::string value = "value_json.measurement.value";
   const auto condition = guard(quantity);
   if (condition.empty()) return "{{ " + value + " }}";
-  const bool is_state = quantity < quantities.size() && quantities[quantity].dimension == Dimension::none;
-  return "{{ " + value + " if " + condition + " and value_json.measurement is defined else " +
-         (is_state ? "this.state" : "''") + " }}";
+  return "{{ " + value + " if " + condition + " and value_json." + std::string(names().type) +
+         " == " + std::to_string(type) + " and value_json.measurement is defined else " +
+         (is_number ? "''" : "this.state") + " }}";
 }
 
 std::string Discovery::position_template(std::size_t quantity) const {

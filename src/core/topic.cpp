@@ -146,7 +146,7 @@ bool TopicTemplate::has_any(std::initializer_list<Token> tokens) const noexcept 
 bool TopicTemplate::uses_note() const noexcept { return has_any({Token::note}); }
 
 bool TopicTemplate::is_one_per_quantity() const noexcept {
-  return has_any({Token::guid, Token::id, Token::name}) && has_any({Token::vscp_class, Token::type});
+  return has_any({Token::guid, Token::id, Token::name}) && has_any({Token::vscp_class}) && has_any({Token::type});
 }
 
 }  // namespace vscp_p1

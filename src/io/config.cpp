@@ -309,7 +309,8 @@ class Reader {
   }
 
   void check_note(const std::string& note, const std::string& key, std::size_t line) {
-    const auto wrong = topic_fault(note);
+    auto wrong = topic_fault(note);
+    if (wrong.empty() && config_.settings.no_vscp) wrong = foreign_topic_fault(note);
     if (wrong.empty()) return;
     remarks_.line = line;
     remarks_.fault(key + " is used as a topic and " + std::string(wrong));
@@ -324,6 +325,10 @@ class Reader {
           "discovery: Home Assistant reads no events but those in JSON: set payload = json in section [VSCP]");
     }
     if (s.summary.topic.empty()) return;
+    if (s.summary.topic == s.raw.topic) {
+      remarks_.line = config_.line_of("SUMMARY", "topic");
+      remarks_.fault("topic: the same as in section [RAW]: give one of the two another");
+    }
     for (const auto& quantity : s.quantities) {
       if (quantity.key != Summary::time_member && quantity.key != Summary::meter_member) continue;
       remarks_.line = config_.line_of("SUMMARY", "topic");

@@ -104,6 +104,8 @@ std::vector<NamedSections::Fault> QuantitySections::complete(Settings& settings)
       } else {
         apply(s, *row, false);
       }
+    } else if (s.name == AlarmSettings::fuse || s.name == AlarmSettings::silence) {
+      faults.push_back({s.line, "[QUANTITY " + s.name + "]: alarms mean something else by it, give it another name"});
     } else if (!s.obis) {
       if (s.says_obis) continue;  // a fault already
       faults.push_back({s.line, "[QUANTITY " + s.name +

@@ -309,14 +309,16 @@ TEST(Discovery, the_number_comes_from_the_event) {
   const std::string plain = "{{ value_json.measurement.value }}";
   const Case cases[] = {
       {"vscp/{guid}/{class}/{type}", JsonNames::both, plain},
-      {"p1/{name}/{type}", JsonNames::plain, plain},
-      {"p1/{id}/{class}", JsonNames::vscp, plain},
+      {"p1/{name}/{class}/{type}", JsonNames::plain, plain},
+      {"p1/{id}/{type}", JsonNames::vscp,
+       "{{ value_json.measurement.value if value_json.vscpGuid == '" + guid +
+           "' and value_json.vscpType == 16 and value_json.measurement is defined else '' }}"},
       {"p1/{name}", JsonNames::both,
        "{{ value_json.measurement.value if value_json.vscpGuid == '" + guid +
-           "' and value_json.measurement is defined else '' }}"},
+           "' and value_json.vscpType == 16 and value_json.measurement is defined else '' }}"},
       {"p1/{class}/{type}", JsonNames::plain,
        "{{ value_json.measurement.value if value_json.guid == '" + guid +
-           "' and value_json.measurement is defined else '' }}"},
+           "' and value_json.type == 16 and value_json.measurement is defined else '' }}"},
   };
   for (const auto& c : cases) {
     Settings settings;
@@ -349,6 +351,9 @@ TEST(Discovery, states) {
             "'FF:FF:FF:FF:FF:FF:FF:FE:02:00:5E:10:20:30:01:66' and value_json.class == 20 else '' }}");
   EXPECT_THAT(shared.of_state("tariff")["value_template"].get<std::string>(),
               ::testing::EndsWith("else this.state }}"));
+  EXPECT_THAT(shared.of("current_transformer_ratio", "")["value_template"].get<std::string>(),
+              ::testing::EndsWith("else this.state }}"))
+      << "without a unit it is a state to Home Assistant";
 }
 
 TEST(Discovery, manufacturer_and_model) {

@@ -190,10 +190,12 @@ TEST(Topic, knows_whether_it_shows_the_note) {
 }
 
 TEST(Topic, one_per_quantity) {
-  for (const std::string_view text : {"vscp/{guid}/{class}/{type}", "{id}/{type}", "a/{name}/{class}"}) {
+  for (const std::string_view text :
+       {"vscp/{guid}/{class}/{type}", "{id}/{type}/{class}", "a/{name}/{class}/{type}"}) {
     EXPECT_TRUE(TopicTemplate::compile(text)->is_one_per_quantity()) << text;
   }
-  for (const std::string_view text : {"vscp", "{class}/{type}", "{guid}", "{obis}/{type}"}) {
+  for (const std::string_view text :
+       {"vscp", "{class}/{type}", "{guid}", "{obis}/{type}", "{id}/{type}", "a/{name}/{class}"}) {
     EXPECT_FALSE(TopicTemplate::compile(text)->is_one_per_quantity()) << text;
   }
 }
