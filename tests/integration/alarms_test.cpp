@@ -266,6 +266,16 @@ TEST_F(LiveAlarms, OfSilenceFromAReloadOn) {
   EXPECT_EQ(alarms(), (Rows{dead_on, dead_off})) << "a changed one is reset";
 }
 
+TEST_F(LiveAlarms, AMetersClockThatIsSetMakesNoDuration) {
+  config_["ALARM test"] = with(power_above_1000, {{"for", "5m"}});
+  start();
+  unsigned number = 0;
+  for (const auto* time : {"240730120000S", "240730121500S", "240730121501S"}) {
+    send(++number, {"0-0:1.0.0(" + std::string(time) + ")", "1-0:1.7.0(02.000*kW)"});
+  }
+  EXPECT_EQ(alarms(), Rows{});
+}
+
 TEST_F(LiveAlarms, AReloadKeepsThoseThatAreTheSame) {
   const Rows high = {"1-0:1.7.0(02.000*kW)"};
   config_["ALARM kept"] = power_above_1000;
