@@ -1,4 +1,5 @@
-// The source comes and goes: a port that opens and breaks, a meter that falls silent, frames that give no telegram.
+// The source comes and goes: a port that opens and breaks, a meter that falls
+// silent, frames that give no telegram.
 
 #include <spdlog/spdlog.h>
 
@@ -18,6 +19,7 @@ using std::chrono::seconds;
 constexpr std::chrono::hours drops_told_again{1};  // a bad cable would fill the journal
 constexpr unsigned silences_to_doubt = 3;          // with bytes: the meter was exchanged for one with other settings
 constexpr seconds longest_gap{2};                  // inside a telegram: at 9600 baud more than one second (DSMR 2.2)
+constexpr seconds longest_telegram{8};             // DSMR 2.2 §4
 
 }  // namespace
 
@@ -62,7 +64,8 @@ void Pipeline::note_in_capture(const std::string& text) {
   if (capture_) capture_->remark(text);
 }
 
-// Who has the port may be another vscp-p1d. With the same configuration the two would push each other off the broker.
+// Who has the port may be another vscp-p1d. With the same configuration the two
+// would push each other off the broker.
 void Pipeline::on_source_fault(const std::string& reason) {
   source_open_ = false;
   note_in_capture(reason);
@@ -89,7 +92,8 @@ void Pipeline::end_stream() {
   framer_.finish([this](const Result<Telegram>& found) { on_framed(found); });
 }
 
-// A meter without an end mark is known by its pause only, and so is a frame that was cut.
+// A meter without an end mark is known by its pause only, and so is a frame
+// that was cut.
 void Pipeline::watch_pause() {
   if (std::exchange(watching_pause_, true)) return;
   bytes_came_ = false;
@@ -105,7 +109,12 @@ void Pipeline::watch_pause() {
 
 void Pipeline::watch_silence() {
   if (draining_ || source_ended_ || !(uri_.is_line() || settings_.one_shot)) return;
-  silence_.expires_after(seconds{settings_.serial.timeout});
+  rest_awaited_ = false;
+  await_silence(seconds{settings_.serial.timeout});
+}
+
+void Pipeline::await_silence(seconds time) {
+  silence_.expires_after(time);
   silence_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !finishing_) on_silence();
   });
@@ -116,6 +125,10 @@ void Pipeline::on_silence() {
   const bool is_hopeful = finder_.is_searching() && !finder_.search().has_tried_all() && bytes_ > 0 &&
                           finder_.since_last_byte() < timeout;
   if (is_hopeful) return watch_silence();
+  // A meter that sends as seldom as serial_timeout: the telegram that is
+  // arriving is not cut.
+  const bool is_arriving = watching_pause_ && (envelope_.is_inside_frame() || framer_.is_inside_telegram());
+  if (is_arriving && !std::exchange(rest_awaited_, true)) return await_silence(longest_telegram);
   if (!std::exchange(silent_, true)) {
     if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
     note_in_capture(silence_advice());
@@ -139,7 +152,9 @@ void Pipeline::on_silence() {
 std::string Pipeline::silence_advice() const {
   const auto fact = uri_.text + ": no good telegram for " + std::to_string(settings_.serial.timeout) + " s: ";
   if (bytes_ == 0) {
-    return fact + "nothing was received — check the cable, and that the grid company has opened the port";
+    return fact +
+           "nothing was received — check the cable, and that the grid "
+           "company has opened the port";
   }
   const auto came = fact + std::to_string(bytes_) + " bytes gave none (" + counted(dropped_) + ") — ";
   if (obstacle_) return came + std::string(advice(*obstacle_));
@@ -149,7 +164,8 @@ std::string Pipeline::silence_advice() const {
     return came + "check serial_baudrate, serial_parity and the cable";
   return came + "tried " + search.tried() + "; " +
          (search.was_inverted() ? "the signal is inverted: use a cable that inverts it"
-                                : "check that the cable inverts the signal, or set serial_baudrate if you know it");
+                                : "check that the cable inverts the signal, or set "
+                                  "serial_baudrate if you know it");
 }
 
 void Pipeline::on_drop(Errc reason) {

@@ -150,6 +150,7 @@ class Pipeline {
   void end_stream();
   void watch_pause();
   void watch_silence();
+  void await_silence(std::chrono::seconds time);
   void on_silence();
   std::string silence_advice() const;
   void note_in_capture(const std::string& text);
@@ -253,6 +254,7 @@ class Pipeline {
   bool source_open_ = false;
   bool port_is_taken_ = false;
   bool watching_pause_ = false;
+  bool rest_awaited_ = false;  // of a telegram, when its time was over
   bool awaiting_silence_alarm_ = false;
   bool bytes_came_ = false;  // since the pause is watched
   bool silent_ = false;

@@ -151,6 +151,22 @@ TEST(Device, SilenceIsSaidOnceAndShownAtTheMeterTopic) {
   expect_clean_end(*daemon);
 }
 
+TEST(Device, ATelegramThatTakesLongerThanTheTimeoutIsWaitedFor) {
+  const TempDir dir;
+  const Broker broker;
+  const Subscriber subscriber(broker);
+  const Pty meter(dir.file("meter"));
+  auto config = config_for(&broker);
+  config["SERIAL"]["serial_timeout"] = "1";
+  config["SERIAL"]["serial_baudrate"] = "115200";
+  const auto daemon = start_daemon(dir, config, {"-v", "--source", meter.name()});
+  ASSERT_TRUE(daemon->wait_for_err(": open")) << daemon->err();
+  const std::vector<std::string> two_seconds(700, "0-0:94.98.31(0123456789ABCDEF01)");
+  ASSERT_TRUE(meter.write_at_pace(numbered(7, two_seconds)));
+  EXPECT_TRUE(subscriber.wait_for_part("\"value\":7.000")) << daemon->err();
+  EXPECT_FALSE(contains(daemon->err(), "cut")) << daemon->err();
+}
+
 TEST(Device, SilenceOfAMissingPortIsShownToo) {
   const TempDir dir;
   const Broker broker;
