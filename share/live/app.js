@@ -7,7 +7,8 @@ let model = new Model();
 let client = null;
 let due = false;
 
-const valuesKey = () => `vscp-p1d live values ${settings.url}`;
+const valuesOf = 'vscp-p1d live values ';
+const valuesKey = () => valuesOf + settings.url;
 
 function showSoon() {
   if (due) return;
@@ -22,12 +23,31 @@ function keep() {
   store(valuesKey(), model.saved(Date.now()));
 }
 
+// What cannot be read or shown, as of another version of this page, is dropped.
+function restore() {
+  model = new Model();
+  try {
+    const kept = stored(valuesKey());
+    if (kept.saved) model.restore(kept);
+    view.show(model);
+  } catch {
+    store(valuesKey(), null);
+    model = new Model();
+    view.show(model);
+  }
+}
+
+// Nothing is kept for longer than a day, nor of brokers that are gone.
+function forgetOld() {
+  for (const key of storedKeys()) {
+    if (key.startsWith(valuesOf) && !(Date.now() - stored(key).saved < 24 * 3_600_000)) store(key, null);
+  }
+}
+
 function connect() {
   client?.end(true);
-  model = new Model();
-  const kept = stored(valuesKey());
-  if (kept.readings) model.restore(kept);
-  view.show(model);
+  forgetOld();
+  restore();
   if (!settings.url) {
     view.showBroker({ level: 'unknown', text: 'no broker', notice: '' });
     settings.ask('', connect);
@@ -45,7 +65,7 @@ function connect() {
       timerVariant: 'native',  // the page may start no worker
     });
   } catch (fault) {
-    refused(fault.message);
+    stop('wrong settings', fault.message);
     return;
   }
   follow(client);
@@ -53,6 +73,7 @@ function connect() {
 
 function follow(followed) {
   let wasConnected = false;
+  let isRefused = false;
   followed.on('connect', () => {
     wasConnected = true;
     view.showBroker({ level: 'good', text: 'connected', notice: '' });
@@ -63,27 +84,34 @@ function follow(followed) {
     showSoon();
   });
   followed.on('close', () => {
-    if (followed !== client) return;
+    if (followed !== client || isRefused) return;
     const notice = `No connection to the broker at ${settings.url}; trying again.`;
     view.showBroker({ level: 'bad', text: wasConnected ? 'connection lost' : 'no connection', notice });
   });
   // A broker that answers with a refusal says why; it is not asked again.
   followed.on('error', ({ code, message }) => {
-    if (followed === client && typeof code === 'number') refused(message);
+    if (followed !== client || typeof code !== 'number') return;
+    isRefused = true;
+    stop('refused', `The broker refuses: ${message}`);
   });
 }
 
 function subscribe(followed) {
   const topics = [settings.topic, settings.stateTopic].filter(Boolean);
   followed.subscribe(topics, (fault, granted) => {
+    if (!followed.connected) return;  // 'close' tells of that
+    if (fault?.message.startsWith('Invalid topic')) {
+      stop('wrong settings', `${fault.message}: # stands alone between slashes, at the end; + alone between slashes.`);
+      return;
+    }
     const denied = granted?.filter(({ qos }) => qos > 2).map(({ topic }) => topic) ?? [];
     const what = denied.length > 0 ? denied.join(', ') : topics.join(', ');
-    if (fault || denied.length > 0) refused(`The broker does not let this user read ${what}.`);
+    if (fault || denied.length > 0) stop('refused', `The broker does not let this user read ${what}.`);
   });
 }
 
-function refused(reason) {
-  view.showBroker({ level: 'bad', text: 'refused', notice: `The broker refuses: ${reason}` });
+function stop(text, reason) {
+  view.showBroker({ level: 'bad', text, notice: reason });
   settings.ask(reason, connect);
 }
 

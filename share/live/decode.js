@@ -16,6 +16,7 @@ const Vscp = (() => {
 
   function event(vscpClass, type, guid, data, time, note = '') {
     const bytes = guidBytes(guid);
+    if (!(time >= earliest && time < latest)) time = null;
     const good = isCode(vscpClass) && isCode(type) && bytes && data.length <= 528 && data.every(isByte);
     if (!good) return null;
     // Level I events on their way over Level II: the sender's GUID comes first.
@@ -24,6 +25,10 @@ const Vscp = (() => {
     }
     return { class: vscpClass, type, guid: guidText(bytes), data, note, time };
   }
+
+  // Outside of these no clock was set.
+  const earliest = Date.UTC(2000);
+  const latest = Date.UTC(2200);
 
   const isCode = (number) => Number.isInteger(number) && number >= 0 && number <= 0xffff;
   const isByte = (number) => Number.isInteger(number) && number >= 0 && number <= 0xff;
@@ -37,11 +42,11 @@ const Vscp = (() => {
 
   const guidText = (bytes) => bytes.map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
 
-  // UTC, whatever zone is named behind it.
+  // UTC, whatever zone is named behind it. A timestamp that runs on over the second is no part of the time.
   function timeOf(datetime, microseconds) {
     const found = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})/.exec(datetime ?? '');
     const time = found ? Date.parse(`${found[1]}T${found[2]}Z`) : NaN;
-    return Number.isNaN(time) ? null : time + Math.floor((Number(microseconds) || 0) / 1000);
+    return time + (microseconds >= 0 && microseconds < 1e6 ? Math.floor(microseconds / 1000) : 0);
   }
 
   function fromJson(text) {
@@ -66,7 +71,7 @@ const Vscp = (() => {
     const found = /^<event\s((?:"[^"]*"|[^">])*)\/?>/.exec(text);
     if (!found) return null;
     const attributes = new Map(
-      [...found[1].matchAll(/([A-Za-z_]+)\s*=\s*"([^"]*)"/g)].map(([, name, value]) => [name, unescaped(value)]));
+      [...found[1].matchAll(/\b([A-Za-z_]+)\s*=\s*"([^"]*)"/g)].map(([, name, value]) => [name, unescaped(value)]));
     const field = (plain, old) => attributes.get(plain) ?? attributes.get(old) ?? '';
     const data = numbers(field('data', 'vscpData'));
     const time = timeOf(field('datetime', 'vscpDateTime'), field('timestamp', 'vscpTimeStamp'));

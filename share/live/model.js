@@ -4,13 +4,13 @@
 // recent events. A meter is the first 14 bytes of the GUIDs of a vscp-p1d; the last two are the id of the quantity.
 class Model {
   static keptEvents = 30;
-  static mostReadings = 2000;
+  static most = 2000;  // readings, states, texts and meters
   static lateness = 5 * 60_000;  // ms for which a reading holds against older ones, those of a backlog
+  static ahead = 5000;  // ms by which a meter's clock may be fast
 
   readings = new Map();
   states = new Map();
   meters = new Map();
-  events = [];
   #texts = new Map();
 
   /** Takes a message over; `retained`: the broker had kept it. */
@@ -30,6 +30,7 @@ class Model {
     const guid = levels.find((level) => /^([0-9A-F]{2}:){15}[0-9A-F]{2}$/i.test(level));
     if (!guid || !['status', 'meter', 'info', 'stats'].includes(kind)) return false;
     const meter = this.#meter(guid.toUpperCase());
+    if (!meter) return true;
     meter.known = true;
     const text = new TextDecoder().decode(payload);
     meter[kind] = text;
@@ -43,32 +44,43 @@ class Model {
     return true;
   }
 
+  // undefined when there are too many.
   #meter(guid) {
     const prefix = guid.slice(0, 41);
     if (!this.meters.has(prefix)) {
-      this.meters.set(prefix, {
-        prefix, known: false, status: '', meter: '', info: {}, stats: {}, history: new History(), latest: 0,
+      Model.#put(this.meters, prefix, {
+        prefix, known: false, status: '', meter: '', info: {}, stats: {}, history: new History(), latest: 0, events: [],
       });
     }
     return this.meters.get(prefix);
   }
 
+  static #put(map, key, value) {
+    if (map.has(key) || map.size < Model.most) map.set(key, value);
+  }
+
   #takeReading(event, measurement, retained, now) {
     const key = [event.guid, event.type, measurement.index, measurement.zone, measurement.subzone].join('/');
     const meter = this.#meter(event.guid);
+    if (!meter) return;
     const time = event.time ?? now;
     const arrived = retained ? Math.min(time, now) : now;
     const reading = { ...measurement, ...this.#source(event, meter), key, type: event.type, time, arrived };
     const quantity = this.quantityOf(reading);
     const watts = Number(measurement.text);
     const direction = { momentan_active_effect_out: 'out', momentan_active_effect_in: 'in' }[quantity];
-    if (direction && Number.isFinite(watts)) meter.history.add(Math.floor(time / 1000), direction, watts);
-    if (!retained) meter.latest = Math.max(meter.latest, now);
+    if (direction && Number.isFinite(watts)) meter.history.add(Math.floor(Model.#place(time, arrived, now) / 1000), direction, watts);
 
     const held = this.readings.get(key);
-    if (held && held.time > time && now - held.arrived < Model.lateness) return;
-    if (!held && this.readings.size >= Model.mostReadings) return;
-    this.readings.set(key, reading);
+    const isHeld = held?.time > time && held.time <= now + Model.ahead && now - held.arrived < Model.lateness;
+    if (isHeld) return;
+    if (!retained) meter.latest = now;
+    Model.#put(this.readings, key, reading);
+  }
+
+  // On the curve: by the meter's clock, unless that is wrong or the reading is a replay.
+  static #place(time, arrived, now) {
+    return time <= now && time > now - History.longest * 1000 ? time : arrived;
   }
 
   #source(event, meter) {
@@ -79,6 +91,7 @@ class Model {
   #takeEvent(event, retained, now) {
     const code = `${event.class}/${event.type}`;
     const meter = this.#meter(event.guid);
+    if (!meter) return;
     if (code === '1026/2') {
       if (String.fromCharCode(...event.data).replace(/\0.*$/s, '') === 'vscp-p1d') meter.known = true;
       return;
@@ -91,9 +104,9 @@ class Model {
     const kind = { '20/4': '20/3', '20/8': '20/7' }[code] ?? code;
     if (['509/1', '20/42', '20/3', '20/7'].includes(kind)) {
       found.type = kind;
-      if (found.text !== null) this.states.set(`${event.guid}/${kind}`, found);
+      if (found.text !== null) Model.#put(this.states, `${event.guid}/${kind}`, found);
     }
-    this.#remember(found);
+    this.#remember(found, meter.events);
   }
 
   // A text comes in parts of five bytes: id, level, number of the part, bytes.
@@ -101,7 +114,7 @@ class Model {
     const before = part === 0 ? { next: 0, bytes: [] } : this.#texts.get(guid);
     if (before?.next !== part) return null;
     const text = { next: part + 1, bytes: [...before.bytes, ...bytes] };
-    this.#texts.set(guid, text);
+    Model.#put(this.#texts, guid, text);
     return new TextDecoder().decode(new Uint8Array(text.bytes));
   }
 
@@ -122,15 +135,15 @@ class Model {
   }
 
   // A text is one entry, however many parts it has; what equipment says of itself is none.
-  #remember(event) {
+  #remember(event, events) {
     const isText = event.code === '509/1';
     if (isText && !/^(text_|error_|operating_|device_status)/.test(this.quantityOf(event) ?? 'text_')) return;
     if (isText && !event.text?.trim()) return;
-    const last = this.events[0];
+    const last = events[0];
     const continued = isText && last?.code === '509/1' && last.guid === event.guid && event.text.startsWith(last.text);
-    if (continued) this.events.shift();
-    this.events.unshift(event);
-    this.events.length = Math.min(this.events.length, Model.keptEvents);
+    if (continued) events.shift();
+    events.unshift(event);
+    events.length = Math.min(events.length, Model.keptEvents);
   }
 
   /** Key of the quantity in the program's table, by the note or, where the user changed that, by the id; null for
@@ -171,20 +184,30 @@ class Model {
     return { quantities, others };
   }
 
+  /** The newest events first: those of a meter; without one, those of all nodes. */
+  eventsOf(meter) {
+    if (meter) return meter.events;
+    const all = [...this.meters.values()].flatMap(({ events }) => events);
+    return all.sort((x, y) => y.arrived - x.arrived).slice(0, Model.keptEvents);
+  }
+
   saved(now) {
-    const recent = (map) => [...map].filter(([, reading]) => now - reading.arrived < 24 * 3_600_000);
+    const isRecent = ({ arrived }) => now - arrived < 24 * 3_600_000;
+    const recent = (map) => [...map].filter(([, reading]) => isRecent(reading));
     const meters = [...this.meters.values()].filter((meter) => meter.known);
     meters.forEach((meter) => meter.history.compact(now / 1000));
     return {
+      saved: now,
       readings: recent(this.readings),
       states: recent(this.states),
-      meters: meters.map(({ prefix, known, history, latest }) => ({ prefix, known, latest, history: history.saved() })),
+      meters: meters.map(({ prefix, known, history, latest, events }) =>
+        ({ prefix, known, latest, history: history.saved(), events: events.filter(isRecent) })),
     };
   }
 
   restore({ readings, states, meters }) {
-    for (const { prefix, known, latest, history } of meters) {
-      Object.assign(this.#meter(prefix), { known, latest, history: new History(history) });
+    for (const { prefix, known, latest, history, events } of meters) {
+      Object.assign(this.#meter(prefix), { known, latest, history: new History(history), events });
     }
     for (const [key, reading] of readings) this.readings.set(key, reading);
     for (const [key, state] of states) this.states.set(key, state);

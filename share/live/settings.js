@@ -6,12 +6,13 @@ class Settings {
   static #key = 'vscp-p1d live settings';
 
   constructor() {
-    const query = new URLSearchParams(location.search);
+    const linked = new URLSearchParams(location.search).get('broker');
     const isServed = location.protocol.startsWith('http');
     const here = isServed ? `${location.protocol.replace('http', 'ws')}//${location.host}` : '';
     Object.assign(this, { url: here, user: '', password: '', remember: false, topic: 'vscp/#', stateTopic: 'vscp-p1d/#', fuse: 0 },
                   stored(Settings.#key));
-    if (query.get('broker')) this.url = query.get('broker');
+    // A link may lead anywhere: the login is for the broker it was stored for.
+    if (linked && linked !== this.url) Object.assign(this, { url: linked, user: '', password: '', remember: false });
   }
 
   #store() {
@@ -36,6 +37,7 @@ class Settings {
       this.fuse = Number(form.elements.fuse.value) || 0;
       this.#store();
       done();
+      history.replaceState(null, '', location.pathname);  // no ?broker=…: what was entered holds from now on
     };
     if (!dialog.open) dialog.showModal();
   }
@@ -56,5 +58,13 @@ function store(key, value) {
     else localStorage.setItem(key, JSON.stringify(value));
   } catch {
     // The page works without.
+  }
+}
+
+function storedKeys() {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [];
   }
 }

@@ -2,10 +2,12 @@
 
 // Shows a model: everything is laid out once and then only changed where it changed.
 class View {
+  static #chosenKey = 'vscp-p1d live meter';
+  static #over = 2000;  // ms; the values of one telegram come closer together
   #arcs = new Map();
   #phases = new Map();
-  #most = new Map();  // W or A that a scale has to reach
-  #chosen = null;
+  #most = new Map();  // W or A that a scale of a meter has to reach
+  #chosen = stored(View.#chosenKey);
 
   constructor(settings) {
     this.settings = settings;
@@ -13,6 +15,7 @@ class View {
     this.chart.onCursor = (text) => setText(byId('chart-note'), text);
     byId('meters').addEventListener('change', (event) => {
       this.#chosen = event.target.value;
+      store(View.#chosenKey, this.#chosen);
       this.show(this.model);
     });
     for (const button of document.querySelectorAll('[data-range]')) {
@@ -27,6 +30,7 @@ class View {
     this.model = model;
     const meters = [...model.meters.values()].filter((meter) => meter.known);
     const meter = meters.find(({ prefix }) => prefix === this.#chosen) ?? meters[0] ?? null;
+    this.meter = meter;
     const { quantities, others } = model.of(meter?.prefix);
     this.#choice(meters, meter);
     for (const part of document.querySelectorAll('[data-shows=meter]')) part.hidden = !meter;
@@ -50,7 +54,7 @@ class View {
     }
     const rest = [...quantities].filter(([quantity]) => !shown.has(quantity)).map(([, reading]) => reading);
     this.#others([...rest, ...others], meter, now);
-    this.#events(model.events.filter((event) => !meter || event.meter === meter.prefix), now);
+    this.#events(model.eventsOf(meter), now);
     byId('empty').hidden = Boolean(meter) || others.length > 0;
   }
 
@@ -110,19 +114,31 @@ class View {
   // Out minus in, exactly; with one of them the other is 0.
   static #net(out, into) {
     if (!out && !into) return null;
-    return Decimal.sum([out?.text ?? '0', into ? Decimal.negated(into.text) : '0']);
+    const holds = (reading, other) => reading && !View.#isOver(reading, other);
+    return Decimal.sum([holds(out, into) ? out.text : '0', holds(into, out) ? Decimal.negated(into.text) : '0']);
+  }
+
+  // With skip_zero a direction ends without a 0: the other one tells.
+  static #isOver(reading, other) {
+    return other?.arrived - reading?.arrived > View.#over && Number(other.text) !== 0;
   }
 
   #now(take, givesBack) {
     const out = take('momentan_active_effect_out');
     const into = take('momentan_active_effect_in');
     const net = View.#net(out, into);
-    const arc = this.#arc(byId('now'), 'now', 'Power now', 3000);
+    const arc = this.#arc(byId('now'), 'now', 'Power now');
     const direction = net === null ? '' : Number(net) < 0 ? 'to the grid' : 'from the grid';
-    this.#showPower(arc, 'now', net, out ?? into, givesBack, direction);
+    this.#showPower(arc, this.#reach('now', roundUp(Math.abs(net)), 3000), net, out ?? into, givesBack, direction);
     const parts = keepChildren(byId('now-parts'), ['out', 'in'], (key) => pair(key === 'out' ? 'From the grid' : 'To the grid'));
-    this.#part(parts.get('out'), out, 'momentan_active_effect_out');
-    this.#part(parts.get('in'), into, 'momentan_active_effect_in');
+    this.#directions(parts.get('out'), parts.get('in'), out, into, 'momentan_active_effect');
+  }
+
+  #directions(outPart, inPart, out, into, quantity) {
+    this.#part(outPart, out, `${quantity}_out`);
+    this.#part(inPart, into, `${quantity}_in`);
+    outPart.classList.toggle('over', View.#isOver(out, into));
+    inPart.classList.toggle('over', View.#isOver(into, out));
   }
 
   #part(part, reading, quantity) {
@@ -130,7 +146,7 @@ class View {
     setText(part.unit, reading ? unitName(reading.type, reading.unit) : '');
   }
 
-  #arc(parent, key, name, least) {
+  #arc(parent, key, name) {
     if (!this.#arcs.has(key)) {
       const arc = new Arc(name);
       arc.number = element('strong');
@@ -139,16 +155,22 @@ class View {
       arc.middle.append(arc.number, arc.unit, arc.direction);
       parent.prepend(arc.root);
       this.#arcs.set(key, arc);
-      this.#most.set(key, least);
     }
     return this.#arcs.get(key);
   }
 
-  #showPower(arc, key, net, reading, bothWays, direction) {
+  // The end of a scale of this meter: whatever it has shown, and `least`.
+  #reach(key, size, least) {
+    const scale = `${this.meter.prefix} ${key}`;
+    const most = Math.max(this.#most.get(scale) ?? least, Number.isFinite(size) ? size : 0);
+    this.#most.set(scale, most);
+    return most;
+  }
+
+  #showPower(arc, most, net, reading, bothWays, direction) {
     const watts = net === null ? 0 : Number(net);
     const unit = reading ? unitName(reading.type, reading.unit) : 'W';
-    this.#most.set(key, Math.max(this.#most.get(key), roundUp(Math.abs(watts) || 0)));
-    arc.show(watts, this.#most.get(key), bothWays, net === null ? 'not known' : `${net} ${unit} ${direction}`);
+    arc.show(watts, most, bothWays, net === null ? 'not known' : `${net} ${unit} ${direction}`);
     setText(arc.number, net === null ? '–' : net.replace('-', ''));
     setText(arc.unit, unit);
     setText(arc.direction, direction);
@@ -177,11 +199,10 @@ class View {
     const out = take(`momentan_active_effect_${phase}_out`);
     const into = take(`momentan_active_effect_${phase}_in`);
     const net = View.#net(out, into);
-    const arc = this.#arc(root, phase, `Power ${phase.toUpperCase()}`, 1000);
+    const arc = this.#arc(root, phase, `Power ${phase.toUpperCase()}`);
     arc.root.hidden = both.hidden = net === null;
-    this.#showPower(arc, phase, net, out ?? into, givesBack, net === null || !givesBack ? '' : Number(net) < 0 ? 'to the grid' : 'from the grid');
-    this.#part(parts.out, out, `momentan_active_effect_${phase}_out`);
-    this.#part(parts.in, into, `momentan_active_effect_${phase}_in`);
+    this.#showPower(arc, this.#reach(phase, roundUp(Math.abs(net)), 1000), net, out ?? into, givesBack, net === null || !givesBack ? '' : Number(net) < 0 ? 'to the grid' : 'from the grid');
+    this.#directions(parts.out, parts.in, out, into, `momentan_active_effect_${phase}`);
 
     const volts = take(`voltage_${phase}`);
     const [least, most, low, high] = View.#voltages(Number(volts?.text));
@@ -204,8 +225,7 @@ class View {
   #fuse(quantities, phase, amperes) {
     const known = this.settings.fuse || Number(quantities.get(`fuse_threshold_${phase}`)?.text);
     if (known > 0 && known < 999) return known;
-    const most = Math.max(this.#most.get('fuse') ?? 0, amperes);
-    this.#most.set('fuse', most);
+    const most = this.#reach('fuse', amperes, 0);
     return [25, 35, 40, 50, 63, 80, 100, 125, 160, 200, 250].find((fuse) => fuse >= most) ?? roundUp(most);
   }
 
@@ -318,7 +338,8 @@ class View {
     const lines = keepChildren(byId('about'), facts.map(([name]) => name), (name) => pair(name));
     for (const [name, text, quantity, guid] of facts) {
       const line = lines.get(name);
-      setText(line.value, text);
+      if (name === 'GUID') setGuid(line.value, text);
+      else setText(line.value, text);
       setProperties(line.value, { value: text, 'data-quantity': quantity ?? null, 'data-guid': guid ?? null });
     }
   }
@@ -337,7 +358,7 @@ class View {
       const quantity = own(reading) === 0 ? this.model.quantityOf(reading) : null;
       setText(row.name, this.model.nameOf(reading));
       const isEntry = Math.abs(reading.arrived - reading.time) > 15 * 60_000;
-      setText(row.from, [own(reading) ? reading.guid : '', isEntry ? `of ${timeText(reading.time, now)}` : ''].filter(Boolean).join(' · '));
+      setGuid(row.from, [own(reading) ? reading.guid : '', isEntry ? `of ${timeText(reading.time, now)}` : ''].filter(Boolean).join(' · '));
       showValue(row.value, reading, quantity);
       setText(row.unit, typeof reading.type === 'number' ? unitName(reading.type, reading.unit) : '');
       setText(row.age, ageText(now - reading.arrived));

@@ -28,6 +28,12 @@ function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
+/** Text that breaks between the pairs of a GUID. */
+function setGuid(target, text) {
+  if (target.textContent === text) return;
+  target.replaceChildren(...text.split(/(?<=:)/).flatMap((pair) => [pair, element('wbr')]));
+}
+
 /** Makes the children of `parent` those of `keys`, in this order; `make(key)` builds a missing one. */
 function keepChildren(parent, keys, make) {
   const made = (parent.kept ??= new Map());

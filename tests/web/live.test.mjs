@@ -44,6 +44,21 @@ test('payloads that are events', () => {
   }
 });
 
+test('a time that cannot be is none', () => {
+  const at = (fields) => Vscp.decode(json({ datetime: '2026-11-21T08:30:15Z', ...fields })).time;
+  const second = Date.UTC(2026, 10, 21, 8, 30, 15);
+  assert.deepEqual([123456, 1e6, 4294000000, 1e300, -1, 'x'].map((timestamp) => at({ timestamp }) - second), [123, 0, 0, 0, 0, 0]);
+  assert.deepEqual(['1970-01-01T00:00:00Z', '9999-01-01T00:00:00Z', '2026-13-01T00:00:00Z'].map((datetime) => at({ datetime })), [null, null, null]);
+  assert.equal(at({ timestamp_ns: '0x1' }), null);
+  const noTime = unhex('00 00 0060 00000000 0000 00 00 00 00 00 0410 000D FFFFFFFFFFFFFFFE5CCF7FC41E7B0001 000E 01020301 31323334352E36373800 0B91');
+  assert.equal(Vscp.decode(new Uint8Array(noTime)).time, null);
+});
+
+test('a long name in XML does not stop the page', () => {
+  context.payload = bytes(`<event ${'a'.repeat(60_000)}>`);
+  vm.runInContext('for (let i = 0; i < 100; ++i) Vscp.decode(payload)', context, { timeout: 30_000 });
+});
+
 test('a BINARY event, and one whose CRC is wrong', () => {
   const frame = unhex('00 00 0060 0001E240 07EA 0B 15 08 1E 0F 0410 000D FFFFFFFFFFFFFFFE5CCF7FC41E7B0001 000E 01020301 31323334352E36373800 FBE7');
   const event = Vscp.decode(new Uint8Array(frame));
@@ -171,6 +186,45 @@ test('a backlog does not turn the present back, but fills the curve', () => {
   const [meter] = model.meters.values();
   assert.equal([...model.readings.values()][0].text, '100');
   assert.deepEqual(plain(meter.history.points.map(({ t, out }) => [t - now / 1000, out])), [[-60, 50], [-30, 70], [0, 100]]);
+});
+
+test('a meter whose clock is wrong, or was', () => {
+  const now = Date.UTC(2026, 5, 1, 12);
+  for (const hours of [-1000, -25, 1, 10_000]) {
+    const model = new Model();
+    const take = (arrived, watts, offset) => model.take('vscp/x', json({
+      datetime: new Date(now + arrived * 1000 + offset).toISOString(), note: 'Active effect out', data: [5, 0, 0, 0, ...bytes(watts), 0] }), false, now + arrived * 1000);
+    take(0, '100', hours * 3_600_000);
+    take(10, '200', hours * 3_600_000);
+    const [meter] = model.meters.values();
+    assert.deepEqual(plain(meter.history.points.map(({ t, out }) => [t - now / 1000, out])), [[0, 100], [10, 200]], `${hours} h`);
+    take(20, '300', 0);
+    assert.equal([...model.readings.values()][0].text, '300', `${hours} h, then set`);
+  }
+});
+
+test('events: so many of each meter, whatever others send, and after a reload', () => {
+  const model = new Model();
+  model.take(`vscp-p1d/${guidOf(0)}/status`, bytes('online'), true);
+  model.take('vscp/x', json({ class: 1, type: 2, data: [0], note: 'Alarm' }), false);
+  const other = 'FF:FF:FF:FF:FF:FF:FF:FC:00:00:00:00:00:01:00:15';
+  for (let i = 0; i < 50; ++i) model.take('vscp/x', json({ class: 20, type: 3, guid: other, data: [0] }), false);
+  const restored = new Model();
+  restored.restore(plain(model.saved(Date.now())));
+  for (const each of [model, restored]) {
+    assert.deepEqual(plain(each.eventsOf(each.meters.get(guidOf(0).slice(0, 41))).map(({ note }) => note)), ['Alarm']);
+  }
+  assert.equal(model.eventsOf(null).length, Model.keptEvents);
+});
+
+test('what strangers send does not fill the memory', () => {
+  const model = new Model();
+  for (let i = 0; i < Model.most + 100; ++i) {
+    const guid = guidOf(0).replace(/3A:15:00:00$/, guidOf(i).slice(-5) + ':00:01');
+    model.take('vscp/x', json({ guid }), false);
+    model.take('vscp/x', json({ class: 20, type: 3, guid, data: [0] }), false);
+  }
+  assert.deepEqual([model.meters.size, model.readings.size, model.states.size], [Model.most, Model.most, Model.most]);
 });
 
 test('what was received comes back from the store', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Scene, freePort, golden, modules, source, telegram, until } from './harness.mjs';
+import { Scene, freePort, golden, guidOf, modules, source, telegram, until } from './harness.mjs';
 
 const scene = new Scene();
 const flow = JSON.parse(fs.readFileSync(path.join(source, 'share/node-red-flow.json'), 'utf8'));
@@ -60,6 +60,32 @@ for (const vscp of ['', 'event_class = 1060', 'event_class = 10', 'json_names = 
     if (!vscp.includes('1060')) assert.equal((await readings())['Voltage L3'].text, '231.0');
   });
 }
+
+// The decoder as the flow has it, in place of the nodes of Node-RED.
+function decoded(event, meter = '') {
+  const kept = new Map();
+  const { func } = flow.find(({ name }) => name === 'Decode the VSCP event');
+  const flowContext = { get: (key) => kept.get(key), set: (key, value) => kept.set(key, value) };
+  return new Function('msg', 'flow', 'env', 'Buffer', func)({ payload: JSON.stringify(event) }, flowContext, { get: () => meter }, Buffer)?.shown;
+}
+
+test('every coding of class 10', () => {
+  const cases = [
+    ['88 81 01 07', '26.3 °C'], ['80 02 05', '500 K'], ['AE 41 83 80 00', '16.4375 °C'], ['A0 3D CC CC CD', '0.1 K'],
+    ['62 FF 38', '-200 K'], ['68 01 00 00', '65536 °C'], ['48 32 33 2E 35', '23.5 °C'], ['60', undefined], ['80', undefined], ['', undefined],
+  ];
+  for (const [data, shown] of cases) {
+    assert.equal(decoded({ class: 10, type: 6, guid: guidOf(1), data: [...Buffer.from(data.replaceAll(' ', ''), 'hex')] }), shown, data);
+  }
+  assert.match(decoded({ class: 10, type: 6, guid: guidOf(1), data: [0x80, 0xff, 1] }), /^0\.0{99}/);
+});
+
+test('of several meters the one that is named', () => {
+  const event = { class: 1040, type: 14, guid: guidOf(5), data: [0, 0, 0, 0, 55] };
+  assert.equal(decoded(event), '7 W');
+  assert.equal(decoded(event, guidOf(0)), '7 W');
+  assert.equal(decoded(event, guidOf(0).replace('3A:15', '3A:16')), undefined);
+});
 
 test('the dashboard shows them', async () => {
   const page = await scene.page();

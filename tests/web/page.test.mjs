@@ -30,7 +30,7 @@ async function open(settings, query = '') {
 const textOf = (selector) => page.evaluate((selector) => document.querySelector(selector)?.innerText ?? '', selector);
 const untilText = (selector, text) => until(`${selector} to say ${text}`, async () => (await textOf(selector)).includes(text), () => textOf(selector));
 const event = (type, guid, text, note, more = {}) => JSON.stringify({
-  head: 96, class: 1040, type, guid, datetime: `${new Date().toISOString().slice(0, 19)}Z`, timestamp: 0,
+  head: 96, class: 1040, type, guid, datetime: more.datetime ?? `${new Date().toISOString().slice(0, 19)}Z`, timestamp: 0,
   data: [0, 0, 0, more.unit ?? 0, ...Buffer.from(text), 0], note });
 
 test('power both ways, with its gauge, its curve and its total', async () => {
@@ -142,6 +142,47 @@ test('two meters: one at a time, as chosen', async () => {
   assert.ok(!(await textOf('main')).includes('200'));
   await page.getByRole('combobox', { name: 'Meter' }).selectOption({ index: 1 });
   await untilShown(page, { momentan_active_effect_out: '200' });
+  await page.reload();
+  await untilShown(page, { momentan_active_effect_out: '200' });
+  assert.deepEqual(page.faults, []);
+});
+
+test('a scale is that of its meter, and of what can be', async () => {
+  await open();
+  await broker.publish('vscp/x', event(14, guidOf(5), '25000', 'Active effect out'));
+  await broker.publish('vscp/x', event(14, guidOf(5).replace('3A:15', '3A:16'), '1e400', 'Active effect out'));
+  await untilShown(page, { momentan_active_effect_out: '25000' });
+  await page.getByRole('combobox', { name: 'Meter' }).selectOption({ index: 1 });
+  await broker.publish('vscp/x', event(14, guidOf(5).replace('3A:15', '3A:16'), '100', 'Active effect out'));
+  await untilShown(page, { momentan_active_effect_out: '100' });
+  assert.equal(await page.getByRole('meter', { name: 'Power now' }).getAttribute('aria-valuemax'), '3000');
+  assert.deepEqual(page.faults, []);
+});
+
+test('a direction that ended without a 0', async () => {
+  const at = (seconds) => ({ datetime: `${new Date(Date.now() + seconds * 1000).toISOString().slice(0, 19)}Z` });
+  await broker.publish('vscp/x', event(14, guidOf(5), '500', 'Active effect out', at(-10)), '-r');
+  await open();
+  await broker.publish('vscp/x', event(14, guidOf(6), '1000', 'Active effect in', at(0)));
+  await untilText('#now', 'to the grid');
+  assert.match(await textOf('#now'), /\n1000\s*W\s*to the grid/);
+  assert.match(await page.locator('#now-parts .over').innerText(), /From the grid\s+500/);
+  assert.deepEqual(page.faults, []);
+});
+
+test('what the browser has kept, and cannot be used', async () => {
+  await open();
+  const reading = { guid: guidOf(5), meter: guidOf(5).slice(0, 41), key: 'x', id: 5, type: 14, text: '1', unit: 0, note: 'Active effect out', time: 1e300, arrived: Date.now() };
+  for (const kept of [{ readings: [] }, { saved: Date.now(), readings: [] }, { saved: Date.now(), readings: [['x', { ...reading, type: 6 }]], states: [], meters: [] }, 7]) {
+    await page.evaluate((kept) => {
+      removeEventListener('pagehide', keep);
+      store(valuesKey(), kept);
+      store(`${valuesOf}ws://gone.example`, { saved: Date.now() - 25 * 3_600_000 });
+    }, kept);
+    await page.reload();
+    await untilText('#broker-state', 'connected');
+    assert.deepEqual(await page.evaluate(() => [model.readings.size, Object.keys(localStorage).filter((key) => key.includes('gone')).length]), [0, 0], JSON.stringify(kept));
+  }
   assert.deepEqual(page.faults, []);
 });
 
@@ -150,6 +191,9 @@ test('set up as docs/live-page.md says: the page asks for the login, and can onl
   page = await scene.page();
   await page.goto(broker.url);
   await untilText('#settings-fault', 'Not authorized');
+  await until('the end of the connection', () => page.evaluate(() => client.stream.destroyed));
+  assert.match(await textOf('#notice'), /^The broker refuses: .*Not authorized/);
+  assert.equal(await textOf('#broker-state'), 'refused');
   await page.getByLabel('User').fill('viewer');
   await page.getByLabel('Password', { exact: true }).fill('let me in');
   await page.getByRole('button', { name: 'Connect' }).click();
@@ -173,12 +217,54 @@ test('another broker than the one that serves the page', async () => {
   assert.deepEqual(page.faults, []);
 });
 
+test('a link gets no login of another address, and holds until settings are entered', async () => {
+  const other = await scene.broker();
+  const sent = [];
+  await open();
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(payload.toString())));
+  const connect = async (url) => {
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByLabel('address').fill(url);
+    await page.getByLabel('User').fill('viewer');
+    await page.getByLabel('Password', { exact: true }).fill('secret');
+    await page.getByLabel('Keep the password').check();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await until(`a login at ${url}`, () => page.evaluate((url) => client?.connected && client.options.username === 'viewer' && settings.url === url, url));
+  };
+  const [own, linked] = [broker, other].map(({ webPort }) => `ws://127.0.0.1:${webPort}`);
+  await connect(own);
+  assert.match(sent.join(), /secret/);
+  sent.length = 0;
+  await page.goto(`${broker.url}?broker=${linked}`);
+  await untilText('#broker-state', 'connected');
+  assert.match(sent.join(), /MQTT/);
+  assert.doesNotMatch(sent.join(), /viewer|secret/);
+  await connect(own);
+  await page.reload();
+  await untilText('#broker-state', 'connected');
+  assert.deepEqual(await page.evaluate(() => [settings.url, settings.password, location.search]), [own, 'secret', '']);
+  assert.deepEqual(page.faults, []);
+});
+
+test('a topic that is none', async () => {
+  await open();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Topics of the events').fill('vscp/#/x');
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await untilText('#settings-fault', 'Invalid topic vscp/#/x');
+  await untilText('#broker-state', 'wrong settings');
+  assert.deepEqual(page.faults, []);
+});
+
 test('nothing hangs over the edge, however wide the screen; dark and light', async () => {
   const { text, values } = golden('dsmr50_three_phase');
   await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' });
   const daemon = scene.daemon(broker);
   daemon.send(text);
   await untilShown(page, values);
+  const other = guidOf(5).replace('3A:15', '3A:16');
+  await broker.publish(`vscp-p1d/${other}/info`, JSON.stringify({ equipment_id: 'E'.repeat(96) }));
+  await untilText('#meters', 'E'.repeat(96));
   for (const width of [390, 320, 600, 820, 1280, 1920]) {
     await page.setViewportSize({ width, height: 844 });
     const needed = await page.evaluate(() => document.documentElement.scrollWidth);
