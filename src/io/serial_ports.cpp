@@ -1,7 +1,12 @@
 #include "io/serial_ports.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +73,15 @@ std::vector<SerialPort> serial_ports(const PortPaths& paths) {
     result.push_back(std::move(port));
   }
   return result;
+}
+
+bool is_taken(const std::string& port) noexcept {
+  const int file = ::open(port.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return errno == EBUSY;
+  const bool has_lock = ::flock(file, LOCK_EX | LOCK_NB) == 0;  // root opens it in any case
+  const bool is_locked = !has_lock && errno == EWOULDBLOCK;
+  ::close(file);
+  return is_locked;
 }
 
 }  // namespace vscp_p1::io

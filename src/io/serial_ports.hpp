@@ -22,4 +22,7 @@ struct PortPaths {
 /// USB converters first, then the UARTs that exist, each by number.
 std::vector<SerialPort> serial_ports(const PortPaths& paths = {});
 
+/// Whether another program has this port open, as far as it can be told.
+bool is_taken(const std::string& port) noexcept;
+
 }  // namespace vscp_p1::io

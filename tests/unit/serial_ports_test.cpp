@@ -56,7 +56,27 @@ TEST_F(SerialPorts, AHostMayHaveNone) {
 
 using ConfigFile = Folder;
 
-TEST_F(ConfigFile, ReplacesTheOldOneAndKeepsIt) {
+TEST_F(ConfigFile, NoCopyIsWrittenOverAndNoneIsMadeTwice) {
+  const auto file = (path_ / "config.ini").string();
+  EXPECT_EQ(back_up(file), "");
+  EXPECT_TRUE(fs::is_empty(path_));
+  write("config.ini", "first");
+  ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
+  EXPECT_EQ(back_up(file), file + ".bak");
+  EXPECT_EQ(back_up(file), file + ".bak");
+  write("config.ini", "second");
+  EXPECT_EQ(back_up(file), file + ".bak2");
+  EXPECT_EQ(back_up(file), file + ".bak2");
+  EXPECT_EQ(test::read_file(file + ".bak"), "first");
+  EXPECT_EQ(test::read_file(file + ".bak2"), "second");
+  struct stat status {};
+  ASSERT_EQ(::stat((file + ".bak").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_EQ(status.st_nlink, 1U) << "a file system may know no links";
+  EXPECT_EQ(std::distance(fs::directory_iterator(path_), {}), 3) << "something was left behind";
+}
+
+TEST_F(ConfigFile, ReplacesTheOldOne) {
   const auto file = (path_ / "config.ini").string();
   write("config.ini", "old");
   ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
@@ -65,7 +85,6 @@ TEST_F(ConfigFile, ReplacesTheOldOneAndKeepsIt) {
   EXPECT_EQ(test::read_file(next.path()), "new");
   next.replace();
   EXPECT_EQ(test::read_file(file), "new");
-  EXPECT_EQ(test::read_file(file + ".bak"), "old");
   struct stat status {};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U) << "its mode stays";
