@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "app/advice.hpp"
@@ -113,9 +111,8 @@ std::string config_lines(const Probed& probed) {
 
 // Under another name it would be in use by this very program.
 bool is_same_port(const SourceUri& x, const SourceUri& y) {
-  std::error_code none;
   const bool are_devices = x.kind == SourceUri::Kind::device && y.kind == SourceUri::Kind::device;
-  return x.text == y.text || (are_devices && std::filesystem::equivalent(x.path, y.path, none));
+  return x.text == y.text || (are_devices && io::is_same_device(x.path, y.path));
 }
 
 }  // namespace

@@ -158,10 +158,10 @@ void tell_if_taken(const std::string& port) {
 }
 
 std::string ask_port(const Questions& questions, const Options& options, const Present& present) {
-  const auto likely = options.port ? *options.port : likely_port(present, options.patience());
+  auto likely = options.port ? *options.port : likely_port(present, options.patience());
   tell_if_taken(likely);
   if (options.port) return likely;
-  const auto port = questions.ask("1. Port of the meter", likely, port_fault);
+  auto port = questions.ask("1. Port of the meter", likely, port_fault);
   if (port != likely) tell_if_taken(port);
   return port;
 }

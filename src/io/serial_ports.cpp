@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,13 +67,20 @@ std::vector<SerialPort> serial_ports(const PortPaths& paths) {
   const auto names = links(paths.devices);
   for (auto& [order, port] : ports) {
     const auto name = std::find_if(names.begin(), names.end(), [&port = port](const fs::path& link) {
-      std::error_code none;
-      return fs::equivalent(link, port.device, none);
+      return is_same_device(link.string(), port.device);
     });
     if (name != names.end()) port.name = name->string();
     result.push_back(std::move(port));
   }
   return result;
+}
+
+bool is_same_device(const std::string& x, const std::string& y) noexcept {
+  struct stat one {};
+  struct stat other {};
+  if (::stat(x.c_str(), &one) != 0 || ::stat(y.c_str(), &other) != 0) return false;
+  return S_ISCHR(one.st_mode) && S_ISCHR(other.st_mode) ? one.st_rdev == other.st_rdev
+                                                        : one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 bool is_taken(const std::string& port) noexcept {

@@ -178,7 +178,7 @@ TEST(Probe, APortThatIsNamedTwiceIsHeardOnce) {
   const SendingMeter sending(meter, dutch);
   const auto result = probe({meter.name(), meter.device(), "emulator:", "emulator:"});
   EXPECT_EQ(result.code, 0);
-  EXPECT_EQ(count_of(result.out, ": meter found"), 1U) << result.out;
+  EXPECT_EQ(count_of(result.out, ": meter found"), 2U) << result.out;
   EXPECT_EQ(count_of(result.out, "emulator: meter found"), 1U) << result.out;
   EXPECT_FALSE(contains(result.out, "in use")) << result.out;
 }

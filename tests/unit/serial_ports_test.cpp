@@ -50,6 +50,17 @@ TEST_F(SerialPorts, AreListedInOrderWithTheirNames) {
                                              "ttyS0 "}));
 }
 
+TEST_F(SerialPorts, DevicesAreToldApart) {
+  fs::create_directories(path_ / "dev/serial/by-id");
+  fs::create_symlink("/dev/null", path_ / "dev/ttyUSB0");
+  fs::create_symlink("/dev/zero", path_ / "dev/ttyUSB1");
+  fs::create_symlink("../../ttyUSB1", path_ / "dev/serial/by-id/usb-cable");
+  const auto ports = serial_ports({(path_ / "dev").string(), (path_ / "sys").string()});
+  ASSERT_EQ(ports.size(), 2U);
+  EXPECT_EQ(ports[0].name, "");
+  EXPECT_EQ(fs::path(ports[1].name).filename(), "usb-cable");
+}
+
 TEST_F(SerialPorts, AHostMayHaveNone) {
   EXPECT_TRUE(serial_ports({(path_ / "dev").string(), (path_ / "sys").string()}).empty());
 }
