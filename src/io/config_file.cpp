@@ -105,7 +105,7 @@ std::string back_up(const std::string& path) {
   if (!fs::exists(old)) return {};
   const auto text = content_of(old);
   for (unsigned number = 1;; ++number) {
-    const auto backup = old + ".bak" + (number == 1 ? "" : std::to_string(number));
+    auto backup = old + ".bak" + (number == 1 ? "" : std::to_string(number));
     if (!fs::exists(fs::symlink_status(backup))) {
       put_in_place(write_draft(backup, text, old), backup);
       return backup;
