@@ -27,6 +27,9 @@ struct LineFormat {
 /// the most frequent first. Bits, parity or stop bits other than 8N1 hold at each rate then.
 std::vector<LineFormat> line_candidates(const SerialSettings& settings);
 
+/// Those in front, and behind them all that meters use: the settings may be wrong.
+std::vector<LineFormat> all_candidates(const SerialSettings& settings);
+
 /// These settings with this format.
 SerialSettings with_format(SerialSettings settings, const LineFormat& format);
 
@@ -99,6 +102,7 @@ class SettingsSearch {
   Pace pace_;
   std::size_t current_ = 0;
   LineCensus census_;
+  std::size_t bytes_ = 0;  // at the current format
   LineKind left_kind_ = LineKind::silence;
   std::size_t left_bytes_ = 0;
   Time since_;

@@ -48,15 +48,14 @@ class MeterJudge {
   void feed(std::string_view bytes, UtcTime now);
   /// The line has been quiet for longer than a meter pauses inside a telegram, or has ended.
   void pause(UtcTime now);
-  /// What has begun is forgotten: the format of the line is another one.
-  void restart();
+  /// The line has ended, or gets another format: what has begun is forgotten. Gives the reason of the last telegram
+  /// that was dropped since the last time.
+  std::optional<Errc> restart();
 
   /// Set by the first good telegram.
   const std::optional<MeterFinding>& meter() const noexcept { return meter_; }
   /// Why telegrams or frames cannot be read, of those reasons that other settings of the line do not mend.
   std::optional<Errc> obstacle() const noexcept { return obstacle_; }
-  /// The reason of the last telegram that was dropped.
-  std::optional<Errc> fault() const noexcept { return fault_; }
 
  private:
   static constexpr unsigned crcs_to_doubt = 3;  // as many wrong ones in a row are no accident

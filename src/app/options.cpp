@@ -60,7 +60,7 @@ const std::array<option, 23> long_options = {{
 using Task = Options::Task;
 
 // Whether it is a number of seconds that is not too long to wait.
-bool read_seconds(std::string_view text, std::chrono::seconds& seconds) {
+bool read_seconds(std::string_view text, std::optional<std::chrono::seconds>& seconds) {
   constexpr unsigned longest = 3600;
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -74,6 +74,36 @@ std::string source_fault(std::string_view name, const std::string& value) {
   return uri ? std::string{} : std::string(name) + "\"" + value + "\" " + uri.error();
 }
 
+constexpr auto task_names = std::to_array<std::string_view>(
+    {"", "--check", "--list-quantities", "--unknown", "--probe", "--setup", "--version", "--help"});
+
+std::string_view name_of(Task task) { return task_names[static_cast<std::size_t>(task)]; }
+
+// An option, and what it has an effect on.
+struct Use {
+  std::string_view name;
+  bool is_given;
+  std::vector<Task> tasks;
+};
+
+// An option that the task would ignore.
+std::string idle_option(const Options& options) {
+  const auto task = options.task;
+  const std::vector<Task> all_but_searches = {Task::run, Task::check, Task::list_quantities, Task::list_unknown};
+  const std::vector<Use> uses = {{"--source", options.source.has_value(), all_but_searches},
+                                 {"--capture", options.capture.has_value(), {Task::run}},
+                                 {"--dry-run", options.dry_run, all_but_searches},
+                                 {"--watch", options.watch, all_but_searches},
+                                 {"--oneshot", options.one_shot, all_but_searches},
+                                 {"--timeout", options.timeout.has_value(), {Task::probe, Task::set_up}}};
+  for (const auto& use : uses) {
+    if (!use.is_given || std::find(use.tasks.begin(), use.tasks.end(), task) != use.tasks.end()) continue;
+    return std::string(use.name) + (task == Task::run ? " belongs to --probe and --setup"
+                                                      : " has no effect with " + std::string(name_of(task)));
+  }
+  return {};
+}
+
 // Options that do not fit together.
 std::string contradiction(const Options& options) {
   const bool answers = options.port || options.broker || options.user || options.password_file || options.yes;
@@ -83,20 +113,19 @@ std::string contradiction(const Options& options) {
   if (options.config && options.config->empty()) return "--config needs the name of a file";
   if (options.capture && options.capture->empty()) return "--capture needs the name of a file";
   if (options.watch && options.dry_run) return "--watch and --dry-run exclude each other";
+  if (auto fault = idle_option(options); !fault.empty()) return fault;
   for (const auto& name : options.ports) {
     if (options.task != Task::probe) return "unexpected argument " + name;
     if (auto fault = source_fault("", name); !fault.empty()) return fault;
   }
-  if (options.source) {
-    if (auto fault = source_fault("--source ", *options.source); !fault.empty()) return fault;
-  }
-  return options.port ? source_fault("--port ", *options.port) : std::string{};
+  return options.source ? source_fault("--source ", *options.source) : std::string{};
 }
 
 }  // namespace
 
 std::variant<Options, std::string> parse_options(int argc, char** argv) {
   Options options;
+  std::vector<Task> tasks;
   opterr = 0;
   optind = 1;
   while (true) {
@@ -111,26 +140,32 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       case capture: options.capture = optarg; break;
       case dry_run: options.dry_run = true; break;
       case watch: options.watch = true; break;
-      case check: options.task = Task::check; break;
-      case list_quantities: options.task = Task::list_quantities; break;
-      case unknown: options.task = Task::list_unknown; break;
-      case probe: options.task = Task::probe; break;
+      case check: tasks.push_back(Task::check); break;
+      case list_quantities: tasks.push_back(Task::list_quantities); break;
+      case unknown: tasks.push_back(Task::list_unknown); break;
+      case probe: tasks.push_back(Task::probe); break;
       case timeout:
-        if (!read_seconds(optarg, options.patience)) return std::string("--timeout must be from 1 to 3600 seconds");
+        if (!read_seconds(optarg, options.timeout)) return std::string("--timeout must be from 1 to 3600 seconds");
         break;
-      case setup: options.task = Task::set_up; break;
+      case setup: tasks.push_back(Task::set_up); break;
       case port: options.port = optarg; break;
       case broker: options.broker = optarg; break;
       case user: options.user = optarg; break;
       case password_file: options.password_file = optarg; break;
       case yes: options.yes = true; break;
-      case show_version: options.task = Task::show_version; break;
-      case 'h': options.task = Task::show_help; break;
+      case show_version: tasks.push_back(Task::show_version); break;
+      case 'h': tasks.push_back(Task::show_help); break;
       case ':': return std::string(argv[optind - 1]) + " needs a value";
       default: return "unknown option " + std::string(argv[optind - 1]);
     }
   }
   options.ports.assign(argv + optind, argv + argc);
+  if (!tasks.empty()) options.task = *std::max_element(tasks.begin(), tasks.end());
+  if (options.task >= Task::show_version) return options;
+  for (const auto task : tasks) {
+    if (task == options.task) continue;
+    return std::string(name_of(task)) + " and " + std::string(name_of(options.task)) + " exclude each other";
+  }
   if (auto fault = contradiction(options); !fault.empty()) return fault;
   return options;
 }

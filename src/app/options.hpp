@@ -23,13 +23,16 @@ struct Options {
   bool watch = false;
   io::Verbosity verbosity = io::Verbosity::normal;
 
-  std::vector<std::string> ports;     // of --probe; none: all that are present
-  std::chrono::seconds patience{12};  // of --probe and --setup, at one setting of the line
-  std::optional<std::string> port;    // answers to the questions of --setup
+  std::vector<std::string> ports;               // of --probe; none: all that are present
+  std::optional<std::chrono::seconds> timeout;  // of --probe and --setup
+  std::optional<std::string> port;              // answers to the questions of --setup
   std::optional<std::string> broker;
   std::optional<std::string> user;
   std::optional<std::string> password_file;
   bool yes = false;  // to all questions that are left
+
+  /// Of --probe and --setup, at one setting of the line.
+  std::chrono::seconds patience() const { return timeout.value_or(std::chrono::seconds{12}); }
 };
 
 /// The options, or what is wrong with them.

@@ -294,7 +294,9 @@ void Pipeline::tell_unset_clock() {
 
 void Pipeline::start() {
   signals_.async_wait([this](const error_code& error, int) {
-    if (!error) finish(exit_code_);
+    if (error) return;
+    is_interrupted_ = true;
+    finish(exit_code_);
   });
   await_reload();
   if (watch_) watch_->start();

@@ -78,6 +78,8 @@ class Pipeline {
 
   /// Runs until a signal, the end of a file or the telegram of --oneshot; returns the exit code.
   int run();
+  /// Whether a signal has ended it.
+  bool is_interrupted() const noexcept { return is_interrupted_; }
 
  private:
   using Clock = std::chrono::steady_clock;  // the host's may be set at any time
@@ -266,6 +268,7 @@ class Pipeline {
   bool unset_clock_told_ = false;
   std::size_t failed_attempts_ = 0;  // to connect, while draining
   int exit_code_ = 0;
+  bool is_interrupted_ = false;
 };
 
 }  // namespace vscp_p1::app

@@ -59,7 +59,7 @@ PortProbe::PortProbe(boost::asio::io_context& loop, SourceUri uri, const Setting
       pause_(loop),
       limit_(loop),
       finder_(loop, {[this](const LineFormat& format) {
-                       judge_.restart();
+                       if (const auto fault = judge_.restart()) fault_ = fault;
                        return source_->retune(with_format(settings_.serial, format));
                      },
                      [this] { on_moved(); }}),
@@ -73,12 +73,12 @@ std::shared_ptr<io::Source> PortProbe::open_source(const TimeZone& zone) {
   handlers.fault = [this](const std::string& reason) { on_fault(reason); };
   handlers.remark = [](const std::string&) {};
   handlers.end = [this] { on_end(); };
-  const auto serial = with_format(settings_.serial, line_candidates(settings_.serial).front());
+  const auto serial = with_format(settings_.serial, all_candidates(settings_.serial).front());
   return io::make_source(loop_, uri_, serial, settings_.emulator, zone, std::move(handlers));
 }
 
 void PortProbe::start() {
-  auto candidates = line_candidates(settings_.serial);
+  auto candidates = all_candidates(settings_.serial);
   if (uri_.kind != SourceUri::Kind::device) candidates.resize(1);
   format_ = candidates.front();
   const bool has_one = candidates.size() == 1;
@@ -136,6 +136,7 @@ void PortProbe::judge() {
 void PortProbe::on_moved() {
   const auto& search = finder_.search();
   note_kind(search.left_kind());
+  fault_.reset();
   handlers_.heard(heard_text(format_, search.left_kind(), search.left_bytes()));
   if (search.has_tried_all() || search.left_kind() == LineKind::inverted) return give_up();
   format_ = search.current();
@@ -144,13 +145,17 @@ void PortProbe::on_moved() {
 
 void PortProbe::give_up() {
   if (is_done_) return;
-  if (finder_.candidates().size() == 1) note_kind(census_.kind());
+  if (finder_.candidates().size() == 1) {
+    fault_ = judge_.restart();
+    note_kind(census_.kind());
+  }
   finish(result_.bytes == 0 ? State::silent : State::unreadable);
 }
 
 void PortProbe::note_kind(LineKind kind) {
   if (weight(kind) <= weight(result_.kind)) return;
   result_.kind = kind;
+  result_.reason = fault_.value_or(Errc::noise);
   if (uri_.kind == SourceUri::Kind::device) result_.format = format_;
 }
 
@@ -163,8 +168,6 @@ void PortProbe::finish(State state) {
   result_.state = state;
   const bool is_proven = state == State::meter || state == State::obstacle;
   if (is_proven && uri_.kind == SourceUri::Kind::device) result_.format = finder_.format();
-  if (is_proven || state == State::unreadable)
-    result_.reason = judge_.obstacle().value_or(judge_.fault().value_or(Errc::noise));
   handlers_.done();
 }
 

@@ -82,6 +82,7 @@ class PortProbe {
   SettingsFinder finder_;
   std::shared_ptr<io::Source> source_;
   LineFormat format_;
+  std::optional<Errc> fault_;  // of the last telegram that was dropped at this format
   ProbeResult result_;
   bool is_taken_ = false;
   bool is_done_ = false;

@@ -47,17 +47,17 @@ std::string describe_meter(const ProbeResult& result) {
 }
 
 std::string describe_obstacle(const ProbeResult& result) {
-  const auto because = [&result](const std::string& what) {
-    return what + at(result) + " — " + std::string(advice(result.reason)) + "\n";
+  const auto because = [&result](const std::string& what, const std::string& detail = {}) {
+    return what + at(result) + detail + " — " + std::string(advice(result.reason)) + "\n";
   };
   switch (result.reason) {
-    case Errc::hdlc_frame: return because("a binary DLMS meter: its frames begin with 7E (HDLC),");
-    case Errc::mbus_frame: return because("a binary DLMS meter: its frames begin with 68 (M-Bus),");
-    case Errc::key_missing: return because("an encrypted meter, it needs a key:");
+    case Errc::hdlc_frame: return because("a binary DLMS meter", ": its frames begin with 7E (HDLC)");
+    case Errc::mbus_frame: return because("a binary DLMS meter", ": its frames begin with 68 (M-Bus)");
+    case Errc::key_missing: return because("an encrypted meter", ": it needs a key");
     case Errc::crc_mismatch:
       return "telegrams with a wrong CRC" + at(result) +
              " — check the cable: long and bad ones change bytes; if the meter's CRC is wrong, set crc = off\n";
-    default: return because(std::string(message(result.reason)) + ",");
+    default: return because(std::string(message(result.reason)));
   }
 }
 
@@ -68,6 +68,10 @@ std::string describe_bytes(const ProbeResult& result) {
       return came + "the signal is inverted, text came upside down" + at(result) +
              " — use a P1 cable, which inverts it, or put an inverter into the line\n";
     case LineKind::text:
+      if (result.reason == Errc::telegram_cut) {
+        return came + "telegrams begin and are cut short" + at(result) +
+               " — check the cable and its plugs, and that no other program reads this port\n";
+      }
       return came + "text came" + at(result) + ", " +
              (result.reason == Errc::noise ? "without the begin and end of a telegram"
                                            : "but: " + std::string(message(result.reason))) +
@@ -82,6 +86,14 @@ std::string describe_bytes(const ProbeResult& result) {
   }
 }
 
+// There is no cable to check.
+std::string describe_file(const ProbeResult& result) {
+  if (result.bytes == 0) return "it is empty — make a capture with vscp-p1d --capture FILE\n";
+  return std::to_string(result.bytes) + " bytes, but no telegram: " +
+         (result.reason == Errc::noise ? "none begins and ends" : std::string(message(result.reason))) +
+         " — check that it is what a meter sent, or a capture, and not changed on its way\n";
+}
+
 std::string config_lines(const Probed& probed) {
   std::string text = "In config.ini:\n[SERIAL]\nserial_port = " + probed.uri.text + "\n";
   const auto& format = probed.result.format;
@@ -92,7 +104,15 @@ std::string config_lines(const Probed& probed) {
     text += std::string("serial_parity = ") + (format->parity == Parity::even ? "even" : "odd") + "\n";
   }
   if (format->stopbits != 1) text += "serial_stopbits = " + std::to_string(format->stopbits) + "\n";
-  return text + "serial_baudrate = auto, the default, finds these settings by itself.\n";
+  const auto found_by_itself = line_candidates({});
+  const bool is_found = std::find(found_by_itself.begin(), found_by_itself.end(), *format) != found_by_itself.end();
+  return text + (is_found ? "serial_baudrate = auto, the default, finds these settings by itself.\n" : "");
+}
+
+// Under another name it would be in use by this very program.
+bool is_same_port(const SourceUri& x, const SourceUri& y) {
+  const bool are_devices = x.kind == SourceUri::Kind::device && y.kind == SourceUri::Kind::device;
+  return x.text == y.text || (are_devices && io::is_same_device(x.path, y.path));
 }
 
 }  // namespace
@@ -131,6 +151,9 @@ std::vector<Probed> probe_ports(const std::vector<SourceUri>& ports, const Setti
 std::string describe(const Probed& probed) {
   const auto& result = probed.result;
   const auto name = probed.uri.text + (probed.uri.text.ends_with(':') ? " " : ": ");  // emulator: has one
+  const bool has_nothing = result.state == State::silent || result.state == State::unreadable ||
+                           (result.state == State::obstacle && result.reason == Errc::crc_mismatch);
+  if (has_nothing && !probed.uri.is_line()) return name + describe_file(result);
   switch (result.state) {
     case State::meter: return name + describe_meter(result);
     case State::obstacle: return name + describe_obstacle(result);
@@ -149,16 +172,17 @@ int probe(const Options& options) {
   if (options.config) {
     if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
   }
-  auto& serial = prepared.settings.serial;
-  serial = with_format(serial, {SerialSettings::find_baudrate});
   std::vector<SourceUri> ports;
   const auto present = io::serial_ports();
   print(stdout, port_list(present));
-  for (const auto& name : options.ports) ports.push_back(*parse_source_uri(name));
+  for (const auto& name : options.ports) {
+    const auto is_same = [&](const SourceUri& port) { return is_same_port(port, *parse_source_uri(name)); };
+    if (std::none_of(ports.begin(), ports.end(), is_same)) ports.push_back(*parse_source_uri(name));
+  }
   if (options.ports.empty()) {
     for (const auto& port : present) ports.push_back(*parse_source_uri(port.best_name()));
   }
-  const auto found = probe_ports(ports, prepared.settings, prepared.zone, options.patience);
+  const auto found = probe_ports(ports, prepared.settings, prepared.zone, options.patience());
   for (const auto& one : found) print(stdout, "\n" + describe(one));
   const auto is_meter = [](const Probed& one) { return one.result.state == State::meter; };
   for (const auto& one : found) {

@@ -72,7 +72,8 @@ bool send_one(Configuration configuration, const ProbeResult& found) {
   Pipeline::hold_reload();
   Pipeline::hold_signals();
   io::start_log(io::Verbosity::normal);
-  const bool went_through = Pipeline(std::move(configuration), Output::broker, {}).run() == exit_ok;
+  Pipeline pipeline(std::move(configuration), Output::broker, {});
+  const bool went_through = pipeline.run() == exit_ok && !pipeline.is_interrupted();
   ::alarm(0);  // the last resort of its end
   return went_through;
 }
@@ -110,6 +111,7 @@ Trial::Outcome Trial::run(const Configuration& configuration) const {
   Outcome outcome;
   outcome.needs_key = found.state == ProbeResult::State::obstacle && found.reason == Errc::key_missing;
   const bool has_meter = found.state == ProbeResult::State::meter;
+  if (has_meter || found.state == ProbeResult::State::obstacle) outcome.format = found.format;
   if (!fault.empty()) outcome.text = fault + "\n";
   if (!has_meter) outcome.text += "No telegram was sent: there is no meter that can be read yet, see above.\n";
   if (!has_meter || !fault.empty()) return outcome;

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "app/pipeline.hpp"
+#include "vscp_p1/detection.hpp"
 
 namespace vscp_p1::app {
 
@@ -13,8 +15,9 @@ class Trial {
  public:
   struct Outcome {
     bool is_good = false;
-    bool needs_key = false;  // the meter encrypts
-    std::string text;        // what came out, or what to do
+    bool needs_key = false;            // the meter encrypts
+    std::optional<LineFormat> format;  // that the meter sends with, if it was found out
+    std::string text;                  // what came out, or what to do
   };
 
   explicit Trial(std::chrono::milliseconds patience) : patience_(patience) {}

@@ -51,6 +51,14 @@ std::vector<LineFormat> line_candidates(const SerialSettings& settings) {
   return candidates;
 }
 
+std::vector<LineFormat> all_candidates(const SerialSettings& settings) {
+  auto candidates = line_candidates(settings);
+  for (const auto& format : known_formats) {
+    if (std::find(candidates.begin(), candidates.end(), format) == candidates.end()) candidates.push_back(format);
+  }
+  return candidates;
+}
+
 SerialSettings with_format(SerialSettings settings, const LineFormat& format) {
   settings.baudrate = format.baudrate;
   settings.bytesize = format.bytesize;
@@ -93,6 +101,7 @@ void SettingsSearch::on_bytes(std::string_view bytes, Time now) noexcept {
   if (now - last_byte_ >= quiet) is_whole_ = true;
   last_byte_ = now;
   heard_ = pending_ = true;
+  bytes_ += bytes.size();
   census_.add(bytes);
 }
 
@@ -131,7 +140,7 @@ void SettingsSearch::skip(Time now) {
 // A meter that begins to send while its format is not among the first is most likely one of the frequent ones.
 void SettingsSearch::move(LineKind kind, Time now) {
   left_kind_ = kind;
-  left_bytes_ = census_.bytes();
+  left_bytes_ = bytes_;
   was_inverted_ = was_inverted_ || kind == LineKind::inverted;
   const bool begins_anew = kind != LineKind::silence && std::exchange(after_silence_, false) && current_ != 0;
   if (begins_anew) tried_.assign(tried_.size(), false);
@@ -162,6 +171,7 @@ std::size_t SettingsSearch::next_after(LineKind kind) const noexcept {
 void SettingsSearch::settle_at(std::size_t candidate, Time now) noexcept {
   current_ = candidate;
   census_ = {};
+  bytes_ = 0;
   since_ = now;
   heard_ = pending_ = is_whole_ = false;
 }

@@ -100,10 +100,13 @@ void MeterJudge::pause(UtcTime now) {
   framer_.pause([this](const Result<Telegram>& found) { on_found(found); });
 }
 
-void MeterJudge::restart() {
+std::optional<Errc> MeterJudge::restart() {
   envelope_.finish();
-  framer_.reset();
+  framer_.finish([this](const Result<Telegram>& found) {
+    if (!found) on_fault(found.error());
+  });
   strict_.reset();
+  return std::exchange(fault_, std::nullopt);
 }
 
 std::optional<Errc> MeterJudge::on_frame(const CipheredFrame& frame) {

@@ -9,8 +9,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace vscp_p1::io {
 namespace {
@@ -43,40 +46,72 @@ void set_owner(int file, const std::string& old) {
   ::fchmod(file, exists && is_given ? status.st_mode & 07777U : fresh);
 }
 
-}  // namespace
-
-NewConfigFile::NewConfigFile(const std::string& path, const std::string& text) : path_(path) {
+// A link stays one.
+std::string target_of(const std::string& path) {
   std::error_code error;
-  if (fs::exists(path, error)) path_ = fs::canonical(path).string();  // a link stays one
-  const auto folder = fs::path(path_).parent_path();
-  if (!folder.empty()) fs::create_directories(folder);
-  draft_ = path_ + ".XXXXXX";
-  const int file = ::mkostemp(draft_.data(), O_CLOEXEC);
+  return fs::exists(path, error) ? fs::canonical(path).string() : path;
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  if (!file.is_open() || file.bad()) fail(path);
+  return content.str();
+}
+
+// A file beside `path` with the owner and mode of `like`; its name.
+std::string write_draft(const std::string& path, const std::string& text, const std::string& like) {
+  auto draft = path + ".XXXXXX";
+  const int file = ::mkostemp(draft.data(), O_CLOEXEC);
   if (file < 0) fail(path);
-  set_owner(file, path_);
+  set_owner(file, like);
   try {
     write_all(file, text, path);
     if (::fsync(file) != 0) fail(path);
   } catch (const std::system_error&) {
     ::close(file);
-    ::unlink(draft_.c_str());
+    ::unlink(draft.c_str());
     throw;
   }
   ::close(file);
+  return draft;
+}
+
+void put_in_place(const std::string& draft, const std::string& path) {
+  if (::rename(draft.c_str(), path.c_str()) == 0) return;
+  const int reason = errno;
+  ::unlink(draft.c_str());
+  errno = reason;
+  fail(path);
+}
+
+}  // namespace
+
+NewConfigFile::NewConfigFile(const std::string& path, const std::string& text) : path_(target_of(path)) {
+  const auto folder = fs::path(path_).parent_path();
+  if (!folder.empty()) fs::create_directories(folder);
+  draft_ = write_draft(path_, text, path_);
 }
 
 NewConfigFile::~NewConfigFile() {
   if (!draft_.empty()) ::unlink(draft_.c_str());
 }
 
-void NewConfigFile::replace() {
-  const auto backup = path_ + ".bak";
-  if (::access(path_.c_str(), F_OK) == 0) {
-    ::unlink(backup.c_str());
-    if (::link(path_.c_str(), backup.c_str()) != 0) fail(backup);
+void NewConfigFile::replace() { put_in_place(std::exchange(draft_, {}), path_); }
+
+std::string back_up(const std::string& path) {
+  const auto old = target_of(path);
+  if (!fs::exists(old)) return {};
+  const auto text = content_of(old);
+  for (unsigned number = 1;; ++number) {
+    auto backup = old + ".bak" + (number == 1 ? "" : std::to_string(number));
+    if (!fs::exists(fs::symlink_status(backup))) {
+      put_in_place(write_draft(backup, text, old), backup);
+      return backup;
+    }
+    if (fs::is_regular_file(backup) && content_of(backup) == text) return backup;
   }
-  if (::rename(draft_.c_str(), path_.c_str()) != 0) fail(path_);
-  draft_.clear();
 }
 
 }  // namespace vscp_p1::io

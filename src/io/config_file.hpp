@@ -16,11 +16,15 @@ class NewConfigFile {
   NewConfigFile& operator=(const NewConfigFile&) = delete;
 
   const std::string& path() const noexcept { return draft_; }
-  /// Takes its place; the old one is kept as `path`.bak. Throws std::system_error.
+  /// Takes its place, see back_up(). Throws std::system_error.
   void replace();
 
  private:
   std::string path_, draft_;
 };
+
+/// Copies a file to `path`.bak, or .bak2, .bak3 …: a copy that is there stays as it is, and is enough if it is the
+/// same. Its name; empty: there is no file. Throws std::system_error.
+std::string back_up(const std::string& path);
 
 }  // namespace vscp_p1::io

@@ -1,7 +1,13 @@
 #include "io/serial_ports.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -61,13 +67,29 @@ std::vector<SerialPort> serial_ports(const PortPaths& paths) {
   const auto names = links(paths.devices);
   for (auto& [order, port] : ports) {
     const auto name = std::find_if(names.begin(), names.end(), [&port = port](const fs::path& link) {
-      std::error_code none;
-      return fs::equivalent(link, port.device, none);
+      return is_same_device(link.string(), port.device);
     });
     if (name != names.end()) port.name = name->string();
     result.push_back(std::move(port));
   }
   return result;
+}
+
+bool is_same_device(const std::string& x, const std::string& y) noexcept {
+  struct stat one {};
+  struct stat other {};
+  if (::stat(x.c_str(), &one) != 0 || ::stat(y.c_str(), &other) != 0) return false;
+  return S_ISCHR(one.st_mode) && S_ISCHR(other.st_mode) ? one.st_rdev == other.st_rdev
+                                                        : one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+bool is_taken(const std::string& port) noexcept {
+  const int file = ::open(port.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return errno == EBUSY;
+  const bool has_lock = ::flock(file, LOCK_EX | LOCK_NB) == 0;  // root opens it in any case
+  const bool is_locked = !has_lock && errno == EWOULDBLOCK;
+  ::close(file);
+  return is_locked;
 }
 
 }  // namespace vscp_p1::io

@@ -22,4 +22,10 @@ struct PortPaths {
 /// USB converters first, then the UARTs that exist, each by number.
 std::vector<SerialPort> serial_ports(const PortPaths& paths = {});
 
+/// Whether two names are those of one port. Not std::filesystem::equivalent(), which knows no devices (libstdc++ 12).
+bool is_same_device(const std::string& x, const std::string& y) noexcept;
+
+/// Whether another program has this port open, as far as it can be told.
+bool is_taken(const std::string& port) noexcept;
+
 }  // namespace vscp_p1::io

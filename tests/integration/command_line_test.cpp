@@ -33,6 +33,13 @@ TEST(CommandLine, Version) {
   EXPECT_EQ(lines_of(result.out).size(), 1U);
 }
 
+TEST(CommandLine, HelpGoesWithEverything) {
+  const TempDir dir;
+  const auto result = run_daemon(dir, {"--setup", "--capture", "f", "--probe", "--help"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_TRUE(result.out.starts_with("Usage:")) << result.out;
+}
+
 TEST(CommandLine, UsageFaultsEndWith64AndSayWhatIsWrong) {
   const TempDir dir;
   dir.write("config.ini", minimal);
@@ -46,7 +53,20 @@ TEST(CommandLine, UsageFaultsEndWith64AndSayWhatIsWrong) {
                                                                  {{"--source", "tcp://host"}, "tcp://host"},
                                                                  {{"--source", "tcp://host:99999"}, "99999"},
                                                                  {{"--source", ""}, "--source"},
-                                                                 {{"--dry-run=yes"}, "--dry-run"}};
+                                                                 {{"--dry-run=yes"}, "--dry-run"},
+                                                                 {{"--probe", "--capture", "f"}, "--capture"},
+                                                                 {{"--setup", "--capture", "f"}, "--capture"},
+                                                                 {{"--unknown", "--capture", "f"}, "--capture"},
+                                                                 {{"--setup", "--dry-run"}, "--dry-run"},
+                                                                 {{"--probe", "--dry-run"}, "--dry-run"},
+                                                                 {{"--setup", "--source", "emulator:"}, "--source"},
+                                                                 {{"--probe", "--source", "emulator:"}, "--source"},
+                                                                 {{"--probe", "--watch"}, "--watch"},
+                                                                 {{"--setup", "--probe"}, "--setup"},
+                                                                 {{"--check", "--probe"}, "exclude each other"},
+                                                                 {{"--probe", "--check"}, "exclude each other"},
+                                                                 {{"--timeout", "5"}, "--timeout"},
+                                                                 {{"--check", "--timeout", "5"}, "--timeout"}};
   for (const auto& [arguments, part] : faults) {
     const auto result = run_daemon(dir, arguments);
     EXPECT_EQ(result.code, 64) << testing::PrintToString(arguments) << result.err;

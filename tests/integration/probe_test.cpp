@@ -75,10 +75,15 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(ReasonCase{"garbage", dutch, B300, "garbage at all settings — an inverted signal"},
                     ReasonCase{"inverted", upside_down(dutch), B115200, "the signal is inverted"},
                     ReasonCase{"hdlc", std::string("\x7E\xA0\x08\x01\x02\x21\x13\x00\x00\x7E", 10), B115200,
-                               "a binary DLMS meter: its frames begin with 7E (HDLC), at 115200 8N1"},
+                               "a binary DLMS meter at 115200 8N1: its frames begin with 7E (HDLC) — this port"},
                     ReasonCase{"mbus", std::string("\x68\x03\x03\x68\x53\x01\x78\xCC\x16", 9), B115200,
-                               "a binary DLMS meter: its frames begin with 68 (M-Bus)"},
-                    ReasonCase{"encrypted", encrypt::telegram(dutch, 1), B115200, "it needs a key: at 115200 8N1"},
+                               "a binary DLMS meter at 115200 8N1: its frames begin with 68 (M-Bus) — this port"},
+                    ReasonCase{"encrypted", encrypt::telegram(dutch, 1), B115200,
+                               "an encrypted meter at 115200 8N1: it needs a key — ask"},
+                    ReasonCase{"cut", dutch.substr(0, dutch.size() / 2), B115200,
+                               "telegrams begin and are cut short at 115200 8N1 — check the cable"},
+                    ReasonCase{"other_text", "login: \r\npassword: \r\n", B115200,
+                               "text came at 115200 8N1, without the begin and end of a telegram"},
                     ReasonCase{"wrong_crc", dutch.substr(0, dutch.size() - 6) + "0000\r\n", B115200,
                                "telegrams with a wrong CRC at 115200 8N1"}),
     [](const auto& tested) { return tested.param.name; });
@@ -144,6 +149,51 @@ TEST(Probe, AServerHasNoSettingsToTry) {
   EXPECT_EQ(probing.wait_exit(), 0);
   EXPECT_TRUE(contains(probing.out(), "meter found")) << probing.out();
   EXPECT_FALSE(contains(probing.out(), "settings:")) << probing.out();
+}
+
+TEST(Probe, TheRateOfTheConfigurationIsTriedFirst) {
+  const TempDir dir;
+  auto config = config_for();
+  config["SERIAL"]["serial_baudrate"] = "19200";
+  const auto path = dir.write("rate.ini", to_text(config));
+  const auto result = probe_sending(dutch, B19200, {"--config", path});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  EXPECT_TRUE(contains(result.out, "settings: 19200 8N1\n")) << result.out;
+  EXPECT_FALSE(contains(result.out, "finds these settings by itself")) << result.out;
+}
+
+TEST(Probe, AWrongRateOfTheConfigurationIsNoObstacle) {
+  const TempDir dir;
+  auto config = config_for();
+  config["SERIAL"]["serial_baudrate"] = "19200";
+  const auto path = dir.write("rate.ini", to_text(config));
+  const auto result = probe_sending(dutch, B115200, {"--config", path});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  EXPECT_TRUE(contains(result.out, "settings: 115200 8N1\n")) << result.out;
+}
+
+TEST(Probe, APortThatIsNamedTwiceIsHeardOnce) {
+  const TempDir dir;
+  const Pty meter(dir.file("meter"));
+  const SendingMeter sending(meter, dutch);
+  const auto result = probe({meter.name(), meter.device(), "emulator:", "emulator:"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(count_of(result.out, ": meter found"), 2U) << result.out;
+  EXPECT_EQ(count_of(result.out, "emulator: meter found"), 1U) << result.out;
+  EXPECT_FALSE(contains(result.out, "in use")) << result.out;
+}
+
+TEST(Probe, AFileHasNoCableToCheck) {
+  const TempDir dir;
+  for (const auto& [text, part] :
+       std::vector<std::pair<std::string, std::string>>{{"", "it is empty"},
+                                                        {"a letter\n", "none begins and ends"},
+                                                        {dutch.substr(0, 60), "telegram cut short"}}) {
+    const auto result = probe({"file:" + dir.write("capture", text)});
+    EXPECT_EQ(result.code, 69);
+    EXPECT_TRUE(contains(result.out, part)) << result.out;
+    EXPECT_FALSE(contains(result.out, "cable") || contains(result.out, "serial_baudrate")) << result.out;
+  }
 }
 
 TEST(Probe, UsageFaults) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "../encrypt.hpp"
 #include "decode.hpp"
 #include "harness.hpp"
 #include "meter_line.hpp"
@@ -183,10 +184,127 @@ TEST(Setup, AMissingMeterIsToldAndTheBrokerTriedAllTheSame) {
   EXPECT_TRUE(std::filesystem::exists(dir.file("new.ini")));
 }
 
+TEST(Setup, AnEncryptedMeterCostsNoBackup) {
+  const TempDir dir;
+  const Broker broker;
+  const auto before = "# mine\n[MQTT]\nhost = 127.0.0.1\nport = " + std::to_string(broker.port()) + "\n";
+  dir.write("new.ini", before);
+  dir.write("new.ini.bak", "older");
+  const Pty meter(dir.file("meter"));
+  const SendingMeter sending(meter, encrypt::telegram(numbered(42), 1));
+  Terminal terminal(dir, "--user '' --port " + meter.name());
+  EXPECT_TRUE(terminal.answer("2. Broker", ""));
+  EXPECT_TRUE(terminal.answer("5. Change", ""));
+  EXPECT_TRUE(terminal.answer("Decryption key", encrypt::key_hex));
+  ASSERT_TRUE(terminal.exit());
+  EXPECT_TRUE(contains(terminal.screen(), "encryption: the key fits")) << terminal.screen();
+  EXPECT_TRUE(contains(read_file(dir.file("new.ini")), "decryption_key = "));
+  EXPECT_EQ(read_file(dir.file("new.ini.bak")), "older");
+  EXPECT_EQ(read_file(dir.file("new.ini.bak2")), before);
+  EXPECT_FALSE(std::filesystem::exists(dir.file("new.ini.bak3")));
+}
+
+TEST(Setup, NoKeyIsLater) {
+  const TempDir dir;
+  const Broker broker;
+  const Pty meter(dir.file("meter"));
+  const SendingMeter sending(meter, encrypt::telegram(numbered(42), 1));
+  Terminal terminal(dir, "--user '' --port " + meter.name() + " --broker " + address(broker));
+  EXPECT_TRUE(terminal.answer("5. Write", ""));
+  EXPECT_TRUE(terminal.waits_for("Decryption key"));
+  terminal.type("\x04");
+  EXPECT_EQ(terminal.exit(), 69);
+  EXPECT_FALSE(contains(terminal.screen(), "nothing was changed")) << terminal.screen();
+  EXPECT_TRUE(contains(terminal.screen(), "new.ini: written and checked")) << terminal.screen();
+  EXPECT_TRUE(contains(terminal.screen(), "Mend that, then run it again")) << terminal.screen();
+  EXPECT_FALSE(contains(terminal.screen(), "Start it")) << terminal.screen();
+}
+
+TEST(Setup, InterruptedInTheTrialItSaysThatTheFileIsWritten) {
+  const TempDir dir;
+  const Pty meter(dir.file("meter"));
+  Terminal terminal(dir, "--user '' --broker localhost --timeout 60 --port " + meter.name());
+  EXPECT_TRUE(terminal.answer("5. Write", ""));
+  EXPECT_TRUE(terminal.waits_for("Listening to"));
+  terminal.type("\x03");
+  EXPECT_NE(terminal.exit(), 0);
+  EXPECT_TRUE(contains(terminal.screen(), "Broken off: new.ini is written")) << terminal.screen();
+}
+
+TEST(Setup, NoWritesNoNewFile) {
+  const TempDir dir;
+  Terminal terminal(dir, "--broker localhost --user '' --port emulator:");
+  EXPECT_TRUE(terminal.answer("5. Write new.ini?", "no"));
+  EXPECT_EQ(terminal.exit(), 64) << terminal.screen();
+  EXPECT_FALSE(std::filesystem::exists(dir.file("new.ini")));
+}
+
+TEST(Setup, CtrlZLeavesThePasswordHidden) {
+  const TempDir dir;
+  Terminal terminal(dir, "--broker 127.0.0.1:9 --user u --port emulator:");
+  EXPECT_TRUE(terminal.waits_for("4. Password"));
+  terminal.type("half\x1a");
+  terminal.type("word\r");
+  EXPECT_TRUE(terminal.answer("5. Write", ""));
+  ASSERT_TRUE(terminal.exit());
+  EXPECT_TRUE(contains(read_file(dir.file("new.ini")), "password = halfword\n")) << read_file(dir.file("new.ini"));
+  EXPECT_FALSE(contains(terminal.screen(), "word\r\n5.")) << terminal.screen();
+}
+
+class SetupFormat : public testing::TestWithParam<std::pair<speed_t, const char*>> {};
+
+TEST_P(SetupFormat, StaysUnlessTheMeterSendsWithAnother) {
+  const auto& [speed, after] = GetParam();
+  const TempDir dir;
+  const Broker broker;
+  const Pty meter(dir.file("meter"));
+  const SendingMeter sending(meter, numbered(42), speed);
+  const std::string before = "[SERIAL]\nserial_baudrate = 19200\nserial_bytesize = 7\nserial_parity = even\n";
+  dir.write("new.ini", before);
+  const auto result = set_up(dir, {"--port", meter.name(), "--broker", address(broker), "--yes"});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  EXPECT_TRUE(contains(read_file(dir.file("new.ini")), after)) << read_file(dir.file("new.ini"));
+  EXPECT_EQ(read_file(dir.file("new.ini.bak")), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SetupFormat,
+    testing::Values(std::pair(B19200, "serial_baudrate = 19200\nserial_bytesize = 7\nserial_parity = even\n"),
+                    std::pair(B9600, "serial_baudrate = auto\nserial_bytesize = 8\nserial_parity = none\n")),
+    [](const auto& tested) { return std::string(tested.param.first == B9600 ? "changed" : "kept"); });
+
+TEST(Setup, APortInUseIsToldBeforeTheQuestions) {
+  const TempDir dir;
+  const Pty meter(dir.file("meter"));
+  const auto daemon = start_daemon(dir, config_for(), {"-v", "--dry-run", "--source", meter.name()});
+  ASSERT_TRUE(daemon->wait_for_err(": open"));
+  dir.write("new.ini", "[SERIAL]\nserial_port = " + meter.name() + "\n");
+  Terminal terminal(dir, "--broker localhost --user ''");
+  EXPECT_TRUE(terminal.waits_for("1. Port of the meter"));
+  EXPECT_TRUE(contains(terminal.screen(), "in use by another program — sudo systemctl stop vscp-p1d first"))
+      << terminal.screen();
+  terminal.type("\x03");
+  EXPECT_NE(terminal.exit(), 0);
+}
+
+TEST(Setup, AnAnswerThatTheFileReadsOtherwiseIsNotWritten) {
+  const TempDir dir;
+  const auto before = "[SERIAL]\nserial_port = emulator:\n[MQTT]\nuser = a\n[MQTT]\nuser = b\n";
+  dir.write("new.ini", before);
+  const auto result = set_up(dir, {"--broker", "localhost", "--user", "c", "--yes"});
+  EXPECT_EQ(result.code, 78) << result.out << result.err;
+  EXPECT_EQ(read_file(dir.file("new.ini")), before);
+}
+
 TEST(Setup, WrongAnswersInOptionsAreUsageFaults) {
   const TempDir dir;
   for (const Arguments& answers : std::vector<Arguments>{{"--port", "ttyUSB0"},
                                                          {"--port", "emulator:", "--broker", "a b"},
+                                                         {"--port", "-"},
+                                                         {"--port", "/dev/x\nserial_rts = false"},
+                                                         {"--port", "emulator:", "--broker", "a\nb"},
+                                                         {"--port", "emulator:", "--user", "u\ntls = true"},
+                                                         {"--port", "emulator:", "--user", " u "},
                                                          {"--port", "emulator:", "--password-file", "missing"}}) {
     const auto result = set_up(dir, answers);
     EXPECT_EQ(result.code, 64) << testing::PrintToString(answers) << result.err;

@@ -46,6 +46,14 @@ TEST(LineCandidates, ASetFormatHoldsAtEachRate) {
             (std::vector<std::string>{"115200 7E1", "9600 7E1", "2400 7E1", "38400 7E1"}));
 }
 
+TEST(LineCandidates, WhatIsSetComesBeforeAllOthers) {
+  const auto all = all_candidates(serial(19'200, 7, Parity::even));
+  ASSERT_EQ(all.size(), line_candidates({}).size() + 1);
+  EXPECT_EQ(all.front().text(), "19200 7E1");
+  EXPECT_EQ(all_candidates(serial(9600)).size(), line_candidates({}).size()) << "one comes twice";
+  EXPECT_EQ(all_candidates({}), line_candidates({}));
+}
+
 // ---- census
 
 struct KindCase {
@@ -128,6 +136,13 @@ TEST_F(Search, AfterAMinuteOfSilenceAnotherRateIsTried) {
   }
   EXPECT_EQ(formats, (std::vector<std::string>{"9600 7E1", "2400 8E1", "38400 8N1", "9600 7N1"}));
   EXPECT_TRUE(search_.has_tried_all());
+}
+
+TEST_F(Search, TheRestOfABurstCountsTheFormatsBytes) {
+  EXPECT_FALSE(hear(random_bytes(1, 300)));
+  EXPECT_TRUE(wait(Time{12'000}));
+  EXPECT_EQ(search_.left_kind(), LineKind::garbage);
+  EXPECT_EQ(search_.left_bytes(), 300U);
 }
 
 TEST_F(Search, EachBurstOfGarbageLeadsToTheNext) {

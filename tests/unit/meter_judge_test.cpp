@@ -50,7 +50,7 @@ TEST_F(Judge, OneWrongCrcIsAnAccidentThreeAreNot) {
   for (int i = 1; i <= 3; ++i) {
     EXPECT_FALSE(judge_.obstacle()) << i;
     feed(body + "!0001\r\n");
-    EXPECT_EQ(judge_.fault(), Errc::crc_mismatch);
+    EXPECT_EQ(judge_.restart(), Errc::crc_mismatch);
   }
   EXPECT_EQ(judge_.obstacle(), Errc::crc_mismatch);
   EXPECT_FALSE(judge_.meter());
@@ -85,10 +85,10 @@ TEST_F(Judge, BinaryMetersAreNamed) {
 
 TEST_F(Judge, WhatWasBegunAtAnotherRateIsForgotten) {
   feed(body.substr(0, 30));
-  judge_.restart();
+  EXPECT_EQ(judge_.restart(), Errc::telegram_cut);
   feed(test::with_crc(body));
   EXPECT_TRUE(judge_.meter());
-  EXPECT_FALSE(judge_.fault());
+  EXPECT_EQ(judge_.restart(), std::nullopt);
 }
 
 TEST_F(Judge, GarbageIsNothing) {

@@ -50,13 +50,44 @@ TEST_F(SerialPorts, AreListedInOrderWithTheirNames) {
                                              "ttyS0 "}));
 }
 
+TEST_F(SerialPorts, DevicesAreToldApart) {
+  fs::create_directories(path_ / "dev/serial/by-id");
+  fs::create_symlink("/dev/null", path_ / "dev/ttyUSB0");
+  fs::create_symlink("/dev/zero", path_ / "dev/ttyUSB1");
+  fs::create_symlink("../../ttyUSB1", path_ / "dev/serial/by-id/usb-cable");
+  const auto ports = serial_ports({(path_ / "dev").string(), (path_ / "sys").string()});
+  ASSERT_EQ(ports.size(), 2U);
+  EXPECT_EQ(ports[0].name, "");
+  EXPECT_EQ(fs::path(ports[1].name).filename(), "usb-cable");
+}
+
 TEST_F(SerialPorts, AHostMayHaveNone) {
   EXPECT_TRUE(serial_ports({(path_ / "dev").string(), (path_ / "sys").string()}).empty());
 }
 
 using ConfigFile = Folder;
 
-TEST_F(ConfigFile, ReplacesTheOldOneAndKeepsIt) {
+TEST_F(ConfigFile, NoCopyIsWrittenOverAndNoneIsMadeTwice) {
+  const auto file = (path_ / "config.ini").string();
+  EXPECT_EQ(back_up(file), "");
+  EXPECT_TRUE(fs::is_empty(path_));
+  write("config.ini", "first");
+  ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
+  EXPECT_EQ(back_up(file), file + ".bak");
+  EXPECT_EQ(back_up(file), file + ".bak");
+  write("config.ini", "second");
+  EXPECT_EQ(back_up(file), file + ".bak2");
+  EXPECT_EQ(back_up(file), file + ".bak2");
+  EXPECT_EQ(test::read_file(file + ".bak"), "first");
+  EXPECT_EQ(test::read_file(file + ".bak2"), "second");
+  struct stat status {};
+  ASSERT_EQ(::stat((file + ".bak").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_EQ(status.st_nlink, 1U) << "a file system may know no links";
+  EXPECT_EQ(std::distance(fs::directory_iterator(path_), {}), 3) << "something was left behind";
+}
+
+TEST_F(ConfigFile, ReplacesTheOldOne) {
   const auto file = (path_ / "config.ini").string();
   write("config.ini", "old");
   ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
@@ -65,7 +96,6 @@ TEST_F(ConfigFile, ReplacesTheOldOneAndKeepsIt) {
   EXPECT_EQ(test::read_file(next.path()), "new");
   next.replace();
   EXPECT_EQ(test::read_file(file), "new");
-  EXPECT_EQ(test::read_file(file + ".bak"), "old");
   struct stat status {};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U) << "its mode stays";
