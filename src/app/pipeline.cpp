@@ -133,6 +133,23 @@ void Pipeline::on_framed(const Result<Telegram>& found) {
 void Pipeline::on_telegram(const Telegram& telegram) {
   const auto mapping = mapper_.map(telegram.body, io::now(), latest_time_.seconds());
   if (mapping.lines == 0) return on_drop(Errc::no_data_line);
+  note_telegram(mapping);
+  const auto moment = telegram_clock_.tick(
+      mapping.time, std::chrono::duration_cast<std::chrono::milliseconds>(last_telegram_ - started_));
+  publish_readings(mapping, moment);
+  publish_states(mapping);
+  publish_summary(mapping, moment);
+  home_assistant_.take(mapping, {info_, meter_});
+  note_alarms(mapping, uri_.is_line() ? Moment{{}, moment.host} : moment);  // a clock that is set makes no duration
+  note_power_failures(mapping);
+  raw_.give(telegram.text, meter_, *publisher_);
+  if (watch_) watch_->update(mapping);
+  note_state();
+  settings_.one_shot ? finish_when_delivered() : watch_silence();
+}
+
+// The meter is well: what was wrong before is over.
+void Pipeline::note_telegram(const Mapper::Mapping& mapping) {
   ++telegrams_;
   last_telegram_ = Clock::now();
   bytes_ = 0;
@@ -150,18 +167,6 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   }
   spdlog::debug("telegram {}: {} lines, {} readings", telegrams_, mapping.lines, mapping.readings.size());
   publisher_->set_state(state_topics_.meter, "online");
-  const auto moment = telegram_clock_.tick(
-      mapping.time, std::chrono::duration_cast<std::chrono::milliseconds>(last_telegram_ - started_));
-  publish_readings(mapping, moment);
-  publish_states(mapping);
-  publish_summary(mapping, moment);
-  home_assistant_.take(mapping, {info_, meter_});
-  note_alarms(mapping, uri_.is_line() ? Moment{{}, moment.host} : moment);  // a clock that is set makes no duration
-  note_power_failures(mapping);
-  raw_.give(telegram.text, meter_, *publisher_);
-  if (watch_) watch_->update(mapping);
-  note_state();
-  settings_.one_shot ? finish_when_delivered() : watch_silence();
 }
 
 void Pipeline::publish_readings(const Mapper::Mapping& mapping, const Moment& now) {

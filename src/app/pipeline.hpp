@@ -92,6 +92,7 @@ class Pipeline {
   std::optional<Errc> on_ciphered(const CipheredFrame& frame);
   void on_framed(const Result<Telegram>& found);
   void on_telegram(const Telegram& telegram);
+  void note_telegram(const Mapper::Mapping& mapping);
   void publish_readings(const Mapper::Mapping& mapping, const Moment& now);
   void publish_reading(const Reading& reading);
   void publish_plain(const Reading& reading);
