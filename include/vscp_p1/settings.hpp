@@ -93,12 +93,14 @@ struct MqttSettings {
   std::string key_password;
   std::vector<std::string> alpn;  // protocols to offer; empty: none
   std::string client_id;          // empty: made from the GUID
+  std::string topic_prefix;  // in front of every topic, with a '/' between; empty: none
   std::string topic = "vscp/{guid}/{class}/{type}";
   int qos = 1;
   int keepalive = 60;  // seconds
   std::string status_topic = "vscp-p1d/{guid}/status";
   std::string meter_topic = "vscp-p1d/{guid}/meter";
   std::size_t queue_size = 10'000;  // messages
+  std::size_t meters_per_connection = 0;  // 0: all meters share one
 
   friend bool operator==(const MqttSettings&, const MqttSettings&) = default;
 };
@@ -269,6 +271,12 @@ struct Settings {
     return listed && send[static_cast<std::size_t>(group_of(quantity))];
   }
   friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+/// One of several meters in one process, [METER name]: what its section leaves open is as for all.
+struct MeterSettings {
+  std::string name;
+  Settings settings;
 };
 
 }  // namespace vscp_p1

@@ -68,11 +68,11 @@ std::string broker_names(const MqttSettings& settings) {
 
 // Null when that cannot be, which is told.
 std::unique_ptr<io::CaptureFile> make_capture(const std::string& path, const Configuration& configuration) {
-  const auto& settings = configuration.settings;
+  const auto& [name, settings, uri, zone] = configuration.meters.front();
   const auto now = io::now();
-  const auto head = capture_head({"vscp-p1d " VSCP_P1_VERSION, configuration.uri.text, settings.serial,
+  const auto head = capture_head({"vscp-p1d " VSCP_P1_VERSION, uri.text, settings.serial,
                                   settings.encryption.decryption_key.has_value(), now,
-                                  configuration.zone.offset_at_utc(now.seconds)});
+                                  zone.offset_at_utc(now.seconds)});
   io::CaptureFile::Handlers handlers;
   handlers.failed = [path](const std::string& reason) {
     spdlog::warn("capture {}: {}; what comes is not captured", path, reason);
@@ -96,7 +96,7 @@ int run(const Options& options) {
   Pipeline::hold_signals();
   io::start_log(options.verbosity);
   const auto output = output_of(options);
-  spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.uri.text,
+  spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.meters.front().uri.text,
                output == Output::broker ? broker_names(prepared.settings.mqtt) : "standard output");
   Pipeline pipeline(std::move(prepared), output, reader_of(options));
   pipeline.capture_to(std::move(capture));

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/configuration.hpp"
 #include "app/home_assistant.hpp"
 #include "app/progress.hpp"
 #include "app/raw.hpp"
@@ -47,13 +48,6 @@
 #include "vscp_p1/topic.hpp"
 
 namespace vscp_p1::app {
-
-/// Everything the program is told: checked, and with a GUID and a client id.
-struct Configuration {
-  Settings settings;
-  SourceUri uri;
-  TimeZone zone;
-};
 
 /// Where the readings go: to the broker, as messages to standard output (--dry-run), or into a view (--watch).
 enum class Output : std::uint8_t { broker, messages, view };

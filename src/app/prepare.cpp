@@ -19,9 +19,10 @@ constexpr const char* local_config = "./config.ini";
 // Everything of the configuration that cannot be known from the file alone: the zone, the host's GUID.
 void complete(Configuration& prepared, io::Config& config, const std::string& path) {
   auto& settings = config.settings;
-  if (const auto uri = parse_source_uri(settings.serial.port)) prepared.uri = *uri;
+  auto& meter = prepared.meters.front();
+  if (const auto uri = parse_source_uri(settings.serial.port)) meter.uri = *uri;
   if (const auto zone = io::load_timezone(settings.vscp.timezone)) {
-    prepared.zone = *zone;
+    meter.zone = *zone;
   } else {
     config.faults.push_back(
         {config.line_of("VSCP", "timezone"), "timezone = " + settings.vscp.timezone + ": " + zone.error()});
@@ -90,7 +91,8 @@ int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
   };
   for (const auto& warning : config.warnings) tell(warn, where(warning.line), warning.text);
   for (const auto& fault : config.faults) tell(err, where(fault.line), fault.text);
-  prepared.settings = std::move(config.settings);
+  prepared.settings = config.settings;
+  prepared.meters.front().settings = std::move(config.settings);
   return config.faults.empty() ? exit_ok : exit_config;
 }
 

@@ -182,7 +182,7 @@ int probe(const Options& options) {
   if (options.ports.empty()) {
     for (const auto& port : present) ports.push_back(*parse_source_uri(port.best_name()));
   }
-  const auto found = probe_ports(ports, prepared.settings, prepared.zone, options.patience());
+  const auto found = probe_ports(ports, prepared.settings, prepared.meters.front().zone, options.patience());
   for (const auto& one : found) print(stdout, "\n" + describe(one));
   const auto is_meter = [](const Probed& one) { return one.result.state == State::meter; };
   for (const auto& one : found) {

@@ -65,7 +65,7 @@ std::string broker_fault(MqttSettings mqtt) {
 
 // As --oneshot, with what was found at the port. The spool belongs to the service.
 bool send_one(Configuration configuration, const ProbeResult& found) {
-  auto& settings = configuration.settings;
+  auto& settings = configuration.meters.front().settings;
   settings.one_shot = true;
   settings.spool.enabled = false;
   if (found.format) settings.serial = with_format(settings.serial, *found.format);
@@ -102,9 +102,9 @@ std::string values_of(const MeterFinding& meter) {
 }  // namespace
 
 Trial::Outcome Trial::run(const Configuration& configuration) const {
-  const auto& settings = configuration.settings;
-  print(stdout, "Listening to " + configuration.uri.text + " …\n");
-  const auto probed = probe_ports({configuration.uri}, settings, configuration.zone, patience_).front();
+  const auto& [name, settings, uri, zone] = configuration.meters.front();
+  print(stdout, "Listening to " + uri.text + " …\n");
+  const auto probed = probe_ports({uri}, settings, zone, patience_).front();
   print(stdout, describe(probed));
   const auto fault = broker_fault(settings.mqtt);
   const auto& found = probed.result;
