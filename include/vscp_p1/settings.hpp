@@ -93,15 +93,19 @@ struct MqttSettings {
   std::string key_password;
   std::vector<std::string> alpn;  // protocols to offer; empty: none
   std::string client_id;          // empty: made from the GUID
-  std::string topic_prefix;  // in front of every topic, with a '/' between; empty: none
+  std::string topic_prefix;       // in front of every topic, with a '/' between; empty: none
   std::string topic = "vscp/{guid}/{class}/{type}";
   int qos = 1;
   int keepalive = 60;  // seconds
   std::string status_topic = "vscp-p1d/{guid}/status";
   std::string meter_topic = "vscp-p1d/{guid}/meter";
-  std::size_t queue_size = 10'000;  // messages
+  std::size_t queue_size = 10'000;        // messages
   std::size_t meters_per_connection = 0;  // 0: all meters share one
 
+  /// A topic, or the template of one, below topic_prefix.
+  std::string prefixed(std::string_view name) const {
+    return topic_prefix.empty() ? std::string(name) : topic_prefix + "/" + std::string(name);
+  }
   friend bool operator==(const MqttSettings&, const MqttSettings&) = default;
 };
 

@@ -42,6 +42,9 @@ std::string stats_json(const Statistics& statistics);
 
 /// The same in a line for people: "meter E0043007 telegram 3 s ago, broker connected, 0 waiting".
 std::string status_line(const Statistics& statistics);
+/// Of several meters: "1000 meters: 998 online, 2 silent, broker connected, 0 waiting". Of the statistics it tells
+/// what is of the broker.
+std::string status_line(std::span<const MeterState> meters, const Statistics& statistics);
 
 /// "CRC mismatch 1, bad line 3", or "none".
 std::string counted(const Counts& counts);

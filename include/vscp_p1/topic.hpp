@@ -69,4 +69,8 @@ inline constexpr std::size_t longest_topic_note = 255;
 /// Why a text cannot be a topic, or a part of one, of at most `longest` bytes; an empty view when it can.
 std::string_view topic_fault(std::string_view text, std::size_t longest = longest_topic_note) noexcept;
 
+/// Whether a topic is one of those that a subscription to `filter` brings (MQTT 3.1.1 §4.7). '+' is a level, and a
+/// '#' at the end all the rest.
+bool matches_filter(std::string_view topic, std::string_view filter) noexcept;
+
 }  // namespace vscp_p1

@@ -1,7 +1,5 @@
 // Alarms: by what a telegram says, and by the silence of the meter, which needs a clock.
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -26,7 +24,7 @@ void Pipeline::note_alarms(const Mapper::Mapping& mapping, const Moment& now) {
 
 // One timer at a time: when it has run out, it is known how long the meter has been silent.
 void Pipeline::await_silence_alarm() {
-  if (awaiting_silence_alarm_ || draining_ || source_ended_ || !uri_.is_line()) return;
+  if (awaiting_silence_alarm_ || ended_ || source_ended_ || !uri_.is_line()) return;
   const auto next = alarms_.next_silence();
   if (!next) return;
   awaiting_silence_alarm_ = true;
@@ -34,7 +32,7 @@ void Pipeline::await_silence_alarm() {
   silence_alarm_.expires_after(std::clamp(*next - silent, milliseconds{1}, milliseconds{longest_wait}));
   silence_alarm_.async_wait([this](const boost::system::error_code& error) {
     awaiting_silence_alarm_ = false;
-    if (finishing_ || draining_) return;
+    if (stopped_ || ended_) return;
     if (error) return await_silence_alarm();  // with other settings
     for (const auto& change : alarms_.silence(std::chrono::duration_cast<milliseconds>(silence()))) {
       tell_alarm(change, io::now());
@@ -52,23 +50,22 @@ void Pipeline::tell_alarm(const AlarmChange& change, UtcTime time) {
   const auto what = change.value ? settings_.quantities[change.quantity].key + " is " +
                                        std::string(DecimalText(*change.value).view())
                                  : std::string(change.begins ? "the meter is silent" : "telegrams again");
-  spdlog::log(change.begins ? spdlog::level::warn : spdlog::level::info, "alarm {} {}: {}", alarm.name,
-              change.begins ? "begins" : "ends", what);
+  log_.say(change.begins ? spdlog::level::warn : spdlog::level::info, "alarm {} {}: {}", alarm.name,
+           change.begins ? "begins" : "ends", what);
   publish_alarm(alarm, change.begins, time);
 }
 
 // no_vscp: the note is the topic.
 void Pipeline::publish_alarm(const AlarmSettings& alarm, bool begins, UtcTime time) {
   if (!settings_.no_vscp) return publish_event(node_.alarm(alarm, begins, time));
-  ++messages_;
-  publisher_->publish(alarm.note, begins ? "on" : "off");
+  publish_plain(alarm.note, begins ? "on" : "off");
 }
 
 // Before the new settings are in effect: what is no longer watched, or by another node, ends as what it was.
 void Pipeline::move_alarms(const std::vector<AlarmSettings>& next, bool is_other_node) {
   auto ended = alarms_.reconfigure(is_other_node ? std::vector<AlarmSettings>{} : next);
   for (const auto& alarm : ended) {
-    spdlog::info("alarm {} ends: it is no longer set like this", alarm.name);
+    log_.info("alarm {} ends: it is no longer set like this", alarm.name);
     publish_alarm(alarm, false, io::now());
   }
   if (is_other_node) alarms_.reconfigure(next);

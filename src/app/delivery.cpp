@@ -1,31 +1,71 @@
-// The broker comes and goes: the publisher, its spool, and what is said of them.
+#include "app/delivery.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
-#include "app/exit_codes.hpp"
-#include "app/pipeline.hpp"
+#include "app/topics.hpp"
 #include "io/host.hpp"
 #include "io/mqtt_publisher.hpp"
 #include "io/stdout_publisher.hpp"
+#include "vscp_p1/broker.hpp"
+#include "vscp_p1/topic.hpp"
 
 namespace vscp_p1::app {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr std::size_t rounds_to_deliver = 3;  // of the brokers, before --oneshot and a read file give up
+io::Spool::Limits spool_limits(const SpoolSettings& settings) {
+  return {settings.max_size, std::chrono::seconds{static_cast<std::int64_t>(settings.max_age)}};
+}
 
 }  // namespace
 
-std::unique_ptr<Publisher> Pipeline::open_publisher() {
+Delivery::Delivery(boost::asio::io_context& loop, const Settings& settings, Output output, Place place,
+                   Handlers handlers)
+    : loop_(loop), output_(output), number_(place.number), handlers_(std::move(handlers)) {
+  apply(settings);
+  spool_ = open_spool();
+  publisher_ = open_publisher(place.can_wait);
+}
+
+// Connections beyond the first have names of their own.
+void Delivery::apply(const Settings& settings) {
+  mqtt_ = settings.mqtt;
+  spool_settings_ = settings.spool;
+  status_topic_ = app::status_topic(settings);
+  const auto brokers = parse_brokers(mqtt_.host, mqtt_.port);
+  brokers_ = brokers->size();
+  if (!connected_) broker_ = brokers->front().text();
+  if (number_ == 0) return;
+  const auto number = std::to_string(number_ + 1);
+  mqtt_.client_id += "-" + number;
+  if (!status_topic_.empty()) status_topic_ += "/" + number;
+}
+
+// A file or standard input can wait: it loses nothing, and no message of it is live.
+MqttSettings Delivery::mqtt_settings(bool can_wait) const {
+  auto mqtt = mqtt_;
+  if (can_wait) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
+  return mqtt;
+}
+
+SpoolSettings Delivery::spool_settings(bool can_wait) const {
+  auto spool = spool_settings_;
+  if (can_wait) spool.drain_rate = 0;
+  return spool;
+}
+
+std::unique_ptr<Publisher> Delivery::open_publisher(bool can_wait) {
   if (output_ == Output::view) return std::make_unique<NoPublisher>();
   if (output_ == Output::messages) {
-    return std::make_unique<io::StdoutPublisher>([this](const std::string& reason) { on_output_failed(reason); });
+    return std::make_unique<io::StdoutPublisher>([this](const std::string& reason) {
+      spdlog::error("{}", reason);
+      boost::asio::post(loop_, handlers_.output_failed);
+    });
   }
   io::MqttPublisher::Handlers handlers;
   handlers.connected = [this](const std::string& broker) { on_connected(broker); };
@@ -35,41 +75,25 @@ std::unique_ptr<Publisher> Pipeline::open_publisher() {
   handlers.delivered = [this] { on_delivered(); };
   handlers.refused = [this](const std::string& reason) { on_refused(reason); };
   handlers.dropped = [this] { on_message_dropped(); };
-  handlers.received = [this](const std::string& topic, const std::string& payload) {
-    home_assistant_.on_message(topic, payload);
-  };
+  handlers.received = [this](const std::string& topic, const std::string& payload) { on_received(topic, payload); };
   handlers.not_heard = [this](const std::string& filter) { on_not_heard(filter); };
-  return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), state_topics_.status, spool_settings(),
+  return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(can_wait), status_topic_, spool_settings(can_wait),
                                              spool_.get(), std::move(handlers));
 }
 
-void Pipeline::on_output_failed(const std::string& reason) {
-  spdlog::error("{}", reason);
-  boost::asio::post(loop_, [this] { finish(exit_unavailable); });
-}
-
-// A file or standard input can wait: it loses nothing, and no message of it is live.
-MqttSettings Pipeline::mqtt_settings() const {
-  auto mqtt = settings_.mqtt;
-  if (!uri_.is_line()) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
-  return mqtt;
-}
-
-SpoolSettings Pipeline::spool_settings() const {
-  auto spool = settings_.spool;
-  if (!uri_.is_line()) spool.drain_rate = 0;
-  return spool;
-}
-
-io::Spool::Limits Pipeline::spool_limits(const SpoolSettings& settings) {
-  return {settings.max_size, seconds{static_cast<std::int64_t>(settings.max_age)}};
+// Beside the first one for further connections: spool-2.db.
+std::string Delivery::spool_path() const {
+  const auto path = spool_settings_.path.empty() ? io::state_file("spool.db") : spool_settings_.path;
+  if (path.empty() || number_ == 0) return path;
+  const std::filesystem::path first(path);
+  const auto name = first.stem().string() + "-" + std::to_string(number_ + 1) + first.extension().string();
+  return (first.parent_path() / name).string();
 }
 
 // Null: messages wait in memory only.
-std::unique_ptr<io::Spool> Pipeline::open_spool() {
-  const auto& settings = settings_.spool;
-  const auto path = settings.path.empty() ? io::state_file("spool.db") : settings.path;
-  if (output_ != Output::broker || !settings.enabled || path.empty()) return nullptr;
+std::unique_ptr<io::Spool> Delivery::open_spool() {
+  const auto path = spool_path();
+  if (output_ != Output::broker || !spool_settings_.enabled || path.empty()) return nullptr;
   io::Spool::Handlers handlers;
   handlers.unavailable = [path](const std::string& fault) {
     spdlog::warn("spool {}: {}; messages wait in memory only", path, fault);
@@ -78,74 +102,119 @@ std::unique_ptr<io::Spool> Pipeline::open_spool() {
   handlers.damaged = [path](const std::string& aside) {
     spdlog::warn("spool {}: damaged, what waited in it is lost; set aside as {} and begun anew", path, aside);
   };
-  handlers.storing = [](bool begins) { note_storing(begins); };
+  handlers.storing = handlers_.is_storing;
   handlers.spoiled = [this, path](std::size_t messages) {
-    messages_dropped_ += messages;
+    dropped_ += messages;
     spdlog::warn("spool {}: the disk changed {} messages, they are lost — it may be worn", path, messages);
   };
   handlers.dropped = [this, path](std::size_t messages) {
-    messages_dropped_ += messages;
+    dropped_ += messages;
     if (std::exchange(spool_full_, true)) return;
     spdlog::warn("spool {}: max_size or max_age is reached, the oldest messages are dropped", path);
   };
-  return std::make_unique<io::Spool>(path, spool_limits(settings), std::move(handlers));
+  return std::make_unique<io::Spool>(path, spool_limits(spool_settings_), std::move(handlers));
 }
 
-void Pipeline::on_connected(const std::string& broker) {
+// What waits in the file stays there: another one is for the next start.
+void Delivery::adopt(const Settings& settings) {
+  const auto old_mqtt = mqtt_;
+  const auto old_spool = spool_settings_;
+  apply(settings);
+  if (mqtt_ != old_mqtt) broker_faults_.clear();
+  if (spool_) spool_->set_limits(spool_limits(spool_settings_));
+  if (spool_settings_.path != old_spool.path || spool_settings_.enabled != old_spool.enabled) {
+    spdlog::warn("[SPOOL] enabled and path take effect at the next start");
+  }
+}
+
+void Delivery::reconfigure(bool can_wait) {
+  publisher_->reconfigure(mqtt_settings(can_wait), spool_settings(can_wait), status_topic_);
+}
+
+// ---- the broker comes and goes ----
+
+void Delivery::on_connected(const std::string& broker) {
   broker_ = broker;
   broker_faults_.clear();
   refusal_.clear();
-  failed_attempts_ = 0;
   connected_ = true;
   ++connections_;
-  note_state();
+  handlers_.connection_changed();
   spdlog::info("{}: connected, {} messages were waiting", broker_name(), publisher_->waiting());
 }
 
-void Pipeline::on_unavailable(const std::string& broker, const std::string& reason) {
+void Delivery::on_unavailable(const std::string& broker, const std::string& reason) {
   broker_ = broker;
   connected_ = false;
-  note_state();
+  handlers_.connection_changed();
   if (std::exchange(broker_faults_[broker], reason) != reason) {
     spdlog::warn("{}: {}; trying again", broker_name(), reason);
   }
-  if (!draining_ || ++failed_attempts_ < rounds_to_deliver * brokers_.size()) return;
-  spdlog::error("{}: could not be reached, {} messages were not delivered", broker_name(), publisher_->waiting());
-  finish(exit_unavailable);
+  handlers_.attempt_failed();
 }
 
-void Pipeline::on_refused(const std::string& reason) {
+void Delivery::on_refused(const std::string& reason) {
   if (std::exchange(refusal_, reason) != reason) spdlog::warn("{}: refuses messages: {}", broker_name(), reason);
 }
 
-void Pipeline::on_not_heard(const std::string& filter) {
+void Delivery::on_delivered() {
+  if (!paused_.empty() && publisher_->waiting() < most_ahead / 2) {
+    for (const auto& resume : std::exchange(paused_, {})) resume();
+  }
+  if (publisher_->spooled() == 0) spool_full_ = false;
+  if (publisher_->waiting() < mqtt_.queue_size && std::exchange(queue_full_, false)) {
+    spdlog::info("the queue has room again, {} messages were dropped so far", dropped_);
+  }
+  handlers_.delivered();
+}
+
+void Delivery::on_message_dropped() {
+  ++dropped_;
+  if (!std::exchange(queue_full_, true)) {
+    spdlog::warn("the queue is full ({} messages): the oldest are dropped", mqtt_.queue_size);
+  }
+}
+
+void Delivery::tell_undelivered() const {
+  const auto spooled = publisher_->spooled();
+  const auto waiting = publisher_->waiting();
+  if (spooled > 0) spdlog::info("{} messages are spooled, to be delivered after the next start", spooled);
+  if (waiting > spooled) spdlog::warn("{}: {} messages were not delivered", broker_name(), waiting - spooled);
+}
+
+// ---- what meters receive ----
+
+void Delivery::listen(const void* listener, std::vector<std::string> filters, Received received) {
+  if (filters.empty()) {
+    if (listeners_.erase(listener) == 0) return;
+  } else {
+    listeners_[listener] = {std::move(filters), std::move(received)};
+  }
+  // Once for all that change their mind in one go.
+  if (std::exchange(subscribing_, true)) return;
+  boost::asio::post(loop_, [this] { subscribe(); });
+}
+
+void Delivery::subscribe() {
+  subscribing_ = false;
+  std::set<std::string> filters;
+  for (const auto& [owner, listener] : listeners_) filters.insert(listener.filters.begin(), listener.filters.end());
+  publisher_->listen({filters.begin(), filters.end()});
+}
+
+void Delivery::on_received(const std::string& topic, const std::string& payload) const {
+  for (const auto& [owner, listener] : listeners_) {
+    const auto fits = [&topic](const std::string& filter) { return matches_filter(topic, filter); };
+    if (std::any_of(listener.filters.begin(), listener.filters.end(), fits)) listener.received(topic, payload);
+  }
+}
+
+void Delivery::on_not_heard(const std::string& filter) {
   if (!not_heard_.insert(filter).second) return;
   spdlog::warn(
       "{}: refuses the subscription to {} — let this user read there, else Home Assistant keeps what is not "
       "wanted any more",
       broker_name(), filter);
-}
-
-Discovery Pipeline::discovery() const {
-  return Discovery(
-      {&settings_, &node_, &topic_template_, state_topics_.status, state_topics_.meter, VSCP_P1_VERSION});
-}
-
-void Pipeline::on_delivered() {
-  if (publisher_->waiting() < most_ahead / 2) source_->resume();
-  if (publisher_->spooled() == 0) spool_full_ = false;
-  if (publisher_->waiting() < settings_.mqtt.queue_size && std::exchange(queue_full_, false)) {
-    spdlog::info("the queue has room again, {} messages were dropped so far", messages_dropped_);
-  }
-  if (publisher_->waiting() == 0 && told_waiting_) service_.update_status();
-  check_delivered();
-}
-
-void Pipeline::on_message_dropped() {
-  ++messages_dropped_;
-  if (!std::exchange(queue_full_, true)) {
-    spdlog::warn("the queue is full ({} messages): the oldest are dropped", settings_.mqtt.queue_size);
-  }
 }
 
 }  // namespace vscp_p1::app

@@ -25,14 +25,13 @@ HomeAssistant::HomeAssistant(boost::asio::io_context& loop, const Settings& sett
       discovery_(std::move(discovery)),
       publisher_(publisher),
       handlers_(std::move(handlers)),
-      repeat_(loop),
-      entities_(settings.quantities.size()) {}
+      repeat_(loop) {}
 
 void HomeAssistant::start() { listen(); }
 
 void HomeAssistant::reconfigure(Discovery discovery) {
   discovery_ = std::move(discovery);
-  entities_ = std::vector<Entity>(settings_.quantities.size());
+  entities_.clear();
   std::erase_if(at_broker_, [this](const std::string& topic) {
     if (is_wanted(topic)) return false;
     publisher_.set_state(topic, "");
@@ -47,7 +46,7 @@ void HomeAssistant::listen() {
     filters = {discovery_.all_topics(), settings_.home.prefix + "/status"};
     if (settings_.home.prefix != usual_prefix) filters.push_back(std::string(usual_prefix) + "/status");
   }
-  publisher_.listen(filters);
+  handlers_.listen(std::move(filters));
 }
 
 void HomeAssistant::take(const Mapper::Mapping& mapping, const Discovery::Meter& meter) {
@@ -91,7 +90,7 @@ void HomeAssistant::tell(std::size_t quantity, const std::string& config) {
 }
 
 void HomeAssistant::renew() {
-  for (auto& entity : entities_) entity.is_told = false;
+  for (auto& [quantity, entity] : entities_) entity.is_told = false;
 }
 
 void HomeAssistant::on_message(const std::string& topic, const std::string& payload) {
@@ -134,8 +133,7 @@ void HomeAssistant::repeat_soon() {
 }
 
 void HomeAssistant::repeat() {
-  for (std::size_t quantity = 0; quantity < entities_.size(); ++quantity) {
-    const auto& entity = entities_[quantity];
+  for (const auto& [quantity, entity] : entities_) {
     if (entity.reading) handlers_.publish_reading(*entity.reading);
     if (entity.state.empty()) continue;
     const auto text = state_text(quantities[quantity].shape, entity.state);

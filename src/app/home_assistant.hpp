@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,6 +26,7 @@ class HomeAssistant {
   struct Handlers {
     std::function<void(const Reading&)> publish_reading;
     std::function<void(const StateChange&)> publish_state;
+    std::function<void(std::vector<std::string> filters)> listen;  // for on_message(), from now on
   };
 
   /// Settings and publisher outlive it.
@@ -71,8 +73,8 @@ class HomeAssistant {
   Handlers handlers_;
   boost::asio::steady_timer repeat_;
   bool repeating_ = false;
-  std::vector<Entity> entities_;     // by quantity
-  std::set<std::string> at_broker_;  // topics of configurations that it keeps
+  std::map<std::size_t, Entity> entities_;  // by quantity, of those that the meter sent
+  std::set<std::string> at_broker_;         // topics of configurations that it keeps
   std::size_t removed_ = 0;
 };
 

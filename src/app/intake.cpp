@@ -1,8 +1,6 @@
 // The source comes and goes: a port that opens and breaks, a meter that falls
 // silent, frames that give no telegram.
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <utility>
 
@@ -29,14 +27,14 @@ std::shared_ptr<io::Source> Pipeline::open_source() {
   handlers.opened = [this] {
     source_open_ = true;
     note_in_capture(uri_.text + ": open");
-    spdlog::debug("{}: open", uri_.text);
-    publisher_->start();
+    log_.debug("{}: open", uri_.text);
+    delivery_.start();
     note_state();
   };
   handlers.taken = [this] { port_is_taken_ = true; };
   handlers.fault = [this](const std::string& reason) { on_source_fault(reason); };
-  handlers.remark = [](const std::string& text) { spdlog::debug("{}", text); };
-  handlers.warning = [](const std::string& text) { spdlog::warn("{}", text); };
+  handlers.remark = [this](const std::string& text) { log_.debug("{}", text); };
+  handlers.warning = [this](const std::string& text) { log_.warn("{}", text); };
   handlers.end = [this] { on_source_end(); };
   auto candidates = line_candidates(settings_.serial);
   if (uri_.kind != SourceUri::Kind::device) candidates.resize(1);  // what ser2net has set
@@ -47,7 +45,7 @@ std::shared_ptr<io::Source> Pipeline::open_source() {
 SerialSettings Pipeline::serial_settings() const { return with_format(settings_.serial, finder_.format()); }
 
 bool Pipeline::try_format(const LineFormat& format) {
-  spdlog::debug("{}: trying {}", uri_.text, format.text());
+  log_.debug("{}: trying {}", uri_.text, format.text());
   note_in_capture("trying " + format.text());
   envelope_.finish();
   framer_.reset();
@@ -55,10 +53,8 @@ bool Pipeline::try_format(const LineFormat& format) {
 }
 
 void Pipeline::tell_found(std::string_view header) {
-  spdlog::info("{}: found at {}: /{}", uri_.text, finder_.format().text(), escaped(header, longest_shown));
+  log_.info("{}: found at {}: /{}", uri_.text, finder_.format().text(), escaped(header, longest_shown));
 }
-
-void Pipeline::capture_to(std::unique_ptr<io::CaptureFile> file) { capture_ = std::move(file); }
 
 void Pipeline::note_in_capture(const std::string& text) {
   if (capture_) capture_->remark(text);
@@ -69,9 +65,9 @@ void Pipeline::note_in_capture(const std::string& text) {
 void Pipeline::on_source_fault(const std::string& reason) {
   source_open_ = false;
   note_in_capture(reason);
-  if (!std::exchange(port_is_taken_, false)) publisher_->start();
+  if (!std::exchange(port_is_taken_, false)) delivery_.start();
   end_stream();
-  if (std::exchange(source_fault_, reason) != reason) spdlog::warn("{}", reason);
+  if (std::exchange(source_fault_, reason) != reason) log_.warn("{}", reason);
   if (!uri_.is_line()) exit_code_ = exit_unavailable;
   note_state();
 }
@@ -80,10 +76,10 @@ void Pipeline::on_source_end() {
   source_ended_ = true;
   end_stream();
   if (settings_.one_shot && telegrams_ == 0 && exit_code_ == exit_ok) {
-    spdlog::error("{}: no good telegram", uri_.text);
+    log_.error("{}: no good telegram", uri_.text);
     exit_code_ = exit_unavailable;
   }
-  finish_when_delivered();
+  end(false);
 }
 
 // What is unfinished stays so.
@@ -100,7 +96,7 @@ void Pipeline::watch_pause() {
   pause_.expires_after(longest_gap);
   pause_.async_wait([this](const boost::system::error_code& error) {
     watching_pause_ = false;
-    if (error || finishing_ || !(envelope_.is_inside_frame() || framer_.is_inside_telegram())) return;
+    if (error || stopped_ || !(envelope_.is_inside_frame() || framer_.is_inside_telegram())) return;
     if (bytes_came_) return watch_pause();
     envelope_.finish();
     framer_.pause([this](const Result<Telegram>& found) { on_framed(found); });
@@ -108,7 +104,7 @@ void Pipeline::watch_pause() {
 }
 
 void Pipeline::watch_silence() {
-  if (draining_ || source_ended_ || !(uri_.is_line() || settings_.one_shot)) return;
+  if (ended_ || source_ended_ || !(uri_.is_line() || settings_.one_shot)) return;
   rest_awaited_ = false;
   await_silence(seconds{settings_.serial.timeout});
 }
@@ -116,7 +112,7 @@ void Pipeline::watch_silence() {
 void Pipeline::await_silence(seconds time) {
   silence_.expires_after(time);
   silence_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !finishing_) on_silence();
+    if (!error && !stopped_) on_silence();
   });
 }
 
@@ -130,12 +126,15 @@ void Pipeline::on_silence() {
   const bool is_arriving = watching_pause_ && (envelope_.is_inside_frame() || framer_.is_inside_telegram());
   if (is_arriving && !std::exchange(rest_awaited_, true)) return await_silence(longest_telegram);
   if (!std::exchange(silent_, true)) {
-    if (source_fault_.empty()) spdlog::warn("{}", silence_advice());
+    if (source_fault_.empty()) log_.warn("{}", silence_advice());
     note_in_capture(silence_advice());
-    publisher_->set_state(state_topics_.meter, "silent");
+    publisher_.set_state(state_topics_.meter, "silent");
     note_state();
   }
-  if (settings_.one_shot) return finish(exit_unavailable);
+  if (settings_.one_shot) {
+    exit_code_ = exit_unavailable;
+    return end(true);
+  }
   garbled_silences_ = bytes_ > 0 && !obstacle_ ? garbled_silences_ + 1 : 0;
   if (garbled_silences_ >= silences_to_doubt && !finder_.is_searching()) {
     garbled_silences_ = 0;
@@ -173,7 +172,7 @@ void Pipeline::on_drop(Errc reason) {
   if (reason == Errc::noise) return;
   if (is_encryption_fault(reason) || is_foreign(reason)) return on_frame_fault(reason);
   if (drops_in_a_row_++ > 0 || (drop_told_ && Clock::now() - *drop_told_ < drops_told_again)) return;
-  spdlog::warn("telegram dropped: {}", message(reason));
+  log_.warn("telegram dropped: {}", message(reason));
   drop_told_ = Clock::now();
   telling_drops_ = true;
 }
@@ -184,11 +183,11 @@ void Pipeline::on_frame_fault(Errc reason) {
   if (reason == Errc::untitled_frame) framer_.reset();  // its ident line is not the begin of a telegram
   if (reason != Errc::frame_damaged) {
     obstacle_ = reason;
-    if (finder_.found()) spdlog::info("{}: it sends at {}", uri_.text, finder_.format().text());
+    if (finder_.found()) log_.info("{}: it sends at {}", uri_.text, finder_.format().text());
   }
   if (std::exchange(told_[static_cast<std::size_t>(reason)], true)) return;
   telling_drops_ = true;
-  spdlog::warn("{}: {} — {}", uri_.text, message(reason), advice(reason));
+  log_.warn("{}: {} — {}", uri_.text, message(reason), advice(reason));
 }
 
 }  // namespace vscp_p1::app

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <variant>
 
+#include "app/daemon.hpp"
 #include "app/exit_codes.hpp"
 #include "app/listings.hpp"
 #include "app/options.hpp"
-#include "app/pipeline.hpp"
 #include "app/prepare.hpp"
 #include "app/probe.hpp"
 #include "app/setup.hpp"
@@ -70,9 +70,9 @@ std::string broker_names(const MqttSettings& settings) {
 std::unique_ptr<io::CaptureFile> make_capture(const std::string& path, const Configuration& configuration) {
   const auto& [name, settings, uri, zone] = configuration.meters.front();
   const auto now = io::now();
-  const auto head = capture_head({"vscp-p1d " VSCP_P1_VERSION, uri.text, settings.serial,
-                                  settings.encryption.decryption_key.has_value(), now,
-                                  zone.offset_at_utc(now.seconds)});
+  const auto head =
+      capture_head({"vscp-p1d " VSCP_P1_VERSION, uri.text, settings.serial,
+                    settings.encryption.decryption_key.has_value(), now, zone.offset_at_utc(now.seconds)});
   io::CaptureFile::Handlers handlers;
   handlers.failed = [path](const std::string& reason) {
     spdlog::warn("capture {}: {}; what comes is not captured", path, reason);
@@ -85,7 +85,7 @@ std::unique_ptr<io::CaptureFile> make_capture(const std::string& path, const Con
 }
 
 int run(const Options& options) {
-  Pipeline::hold_reload();
+  Daemon::hold_reload();
   Configuration prepared;
   if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
   std::unique_ptr<io::CaptureFile> capture;
@@ -93,14 +93,14 @@ int run(const Options& options) {
     capture = make_capture(*options.capture, prepared);
     if (!capture) return exit_unavailable;
   }
-  Pipeline::hold_signals();
+  Daemon::hold_signals();
   io::start_log(options.verbosity);
   const auto output = output_of(options);
   spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.meters.front().uri.text,
                output == Output::broker ? broker_names(prepared.settings.mqtt) : "standard output");
-  Pipeline pipeline(std::move(prepared), output, reader_of(options));
-  pipeline.capture_to(std::move(capture));
-  return pipeline.run();
+  Daemon daemon(std::move(prepared), output, reader_of(options));
+  if (capture) daemon.capture_to(std::move(capture));
+  return daemon.run();
 }
 
 // Codes that the configuration adds are known too, if one is named.

@@ -2,26 +2,24 @@
 
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "app/configuration.hpp"
+#include "app/delivery.hpp"
 #include "app/home_assistant.hpp"
+#include "app/meter_log.hpp"
 #include "app/progress.hpp"
 #include "app/raw.hpp"
-#include "app/service.hpp"
 #include "app/settings_finder.hpp"
 #include "app/topics.hpp"
 #include "app/watch.hpp"
@@ -29,9 +27,7 @@
 #include "io/decrypter.hpp"
 #include "io/host.hpp"
 #include "io/source.hpp"
-#include "io/spool.hpp"
 #include "vscp_p1/alarm.hpp"
-#include "vscp_p1/broker.hpp"
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/info.hpp"
@@ -49,37 +45,47 @@
 
 namespace vscp_p1::app {
 
-/// Where the readings go: to the broker, as messages to standard output (--dry-run), or into a view (--watch).
-enum class Output : std::uint8_t { broker, messages, view };
-
-/// Reads the configuration again at SIGHUP; nothing when it is faulty, which is said. Empty: there is no file.
-using ReadAgain = std::function<std::optional<Configuration>()>;
-
-/// The whole program, in the order data flows: source → envelope → framer → mapper → node →
-/// publisher. One thread, one loop.
+/// The way of one meter's data: source → envelope → framer → mapper → node → publisher. It lives on the loop of the
+/// daemon and shares its way to the broker with other meters.
 class Pipeline {
  public:
-  Pipeline(Configuration configuration, Output output, ReadAgain read_again);
+  using Clock = std::chrono::steady_clock;  // the host's may be set at any time
 
-  /// Holds SIGHUP back until run() can heed it, so that it never ends the program.
-  static void hold_reload();
-  /// Holds back SIGINT and SIGTERM too, until run() can end in order. Paho's threads inherit this: they never see
-  /// them.
-  static void hold_signals();
+  struct Handlers {
+    std::function<void()> changed;            // state()
+    std::function<void(bool at_once)> ended;  // nothing more will be read; at once: do not wait for the broker either
+  };
+
+  Pipeline(boost::asio::io_context& loop, MeterConfiguration meter, Delivery& delivery, Output output,
+           Handlers handlers);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
 
   /// Has what the source sends written to a file too.
   void capture_to(std::unique_ptr<io::CaptureFile> file);
 
-  /// Runs until a signal, the end of a file or the telegram of --oneshot; returns the exit code.
-  int run();
-  /// Whether a signal has ended it.
-  bool is_interrupted() const noexcept { return is_interrupted_; }
+  void start();
+  /// Mirrors start(): says goodbye. Nothing is called any more once the loop has done what is under way.
+  void stop();
+  /// Takes other settings over in place, between two telegrams (reload.cpp).
+  void take_over(MeterConfiguration next);
+  /// The way to the broker is as the new settings want it.
+  void settle();
+
+  const std::string& name() const noexcept { return name_; }
+  const SourceUri& uri() const noexcept { return uri_; }
+  const Delivery& delivery() const noexcept { return delivery_; }
+  MeterState state() const noexcept;
+  bool has_ended() const noexcept { return ended_; }
+  int exit_code() const noexcept { return exit_code_; }
+
+  /// How it is doing (report.cpp).
+  Statistics statistics() const;
+  /// The broker or the meter may be in another state: it is told.
+  void note_state();
 
  private:
-  using Clock = std::chrono::steady_clock;  // the host's may be set at any time
-  static constexpr std::size_t most_ahead =
-      2000;  // messages that a file or standard input may be ahead of the broker
-
   // the way of the data
   void on_bytes(std::string_view bytes);
   void on_text(std::string_view bytes);
@@ -89,7 +95,6 @@ class Pipeline {
   void note_telegram(const Mapper::Mapping& mapping);
   void publish_readings(const Mapper::Mapping& mapping, const Moment& now);
   void publish_reading(const Reading& reading);
-  void publish_plain(const Reading& reading);
   void publish_states(const Mapper::Mapping& mapping);
   void tell_device(const Quantity& row, const std::string& from, const std::string& to);
   void tell_missing_devices(const Mapper::Mapping& mapping) const;
@@ -97,6 +102,7 @@ class Pipeline {
   void note_power_failures(const Mapper::Mapping& mapping);
   void tell_held(const HeldReading& held) const;
   void publish_event(const Event& event);
+  void publish_plain(std::string_view note, std::string_view text);
   void publish_summary(const Mapper::Mapping& mapping, const Moment& now);
   void tell_unset_clock();
 
@@ -109,33 +115,21 @@ class Pipeline {
   void move_alarms(const std::vector<AlarmSettings>& next, bool is_other_node);
 
   // the life of the node
-  void start();
   void announce();
   void keep_heartbeat();
-  void finish_when_delivered();
-  void check_delivered();
-  void finish(int exit_code);
-  void tell_undelivered() const;
-  static void note_storing(bool begins);
+  void end(bool at_once);
 
-  // SIGHUP (reload.cpp)
-  void await_reload();
-  void reload();
-  void take_over(Configuration next);
+  // other settings (reload.cpp)
   void move_states();
-  void fit_source(const Configuration& old);
+  void fit_source(const MeterConfiguration& old);
   void fit_search(const SerialSettings& old);
-  void fit_spool(const SpoolSettings& old);
 
   // how it is doing (report.cpp)
-  Statistics statistics() const;
-  std::string status();
-  void note_state();
   void tell_state();
   void keep_stats();
   std::string summary() const;
   std::string unknown_codes() const;
-  std::unique_ptr<Watch> open_watch();
+  std::unique_ptr<Watch> open_watch(Output output);
 
   // the source comes and goes (intake.cpp)
   std::shared_ptr<io::Source> open_source();
@@ -154,31 +148,22 @@ class Pipeline {
   void on_drop(Errc reason);
   void on_frame_fault(Errc reason);
 
-  // the broker comes and goes (delivery.cpp)
-  std::unique_ptr<Publisher> open_publisher();
-  void on_output_failed(const std::string& reason);
-  MqttSettings mqtt_settings() const;
-  SpoolSettings spool_settings() const;
-  static io::Spool::Limits spool_limits(const SpoolSettings& settings);
-  std::unique_ptr<io::Spool> open_spool();
-  void on_connected(const std::string& broker);
-  void on_unavailable(const std::string& broker, const std::string& reason);
-  void on_refused(const std::string& reason);
-  void on_delivered();
-  void on_message_dropped();
-  void on_not_heard(const std::string& filter);
+  // what others make of it
+  HomeAssistant::Handlers for_home_assistant();
   Discovery discovery() const;
 
-  std::string broker_name() const { return "broker " + broker_; }
-
+  std::string name_;
+  MeterLog log_{name_};
   Settings settings_;
   SourceUri uri_;
   TimeZone zone_;
-  Output output_;
-  ReadAgain read_again_;
+  Delivery& delivery_;
+  Publisher& publisher_;
+  Handlers handlers_;
   Node node_;
   TopicTemplate topic_template_;
   StateTopics state_topics_;
+  std::string note_prefix_;  // of notes that are topics
   Envelope envelope_;
   io::Decrypter decrypter_;
   Framer framer_;
@@ -188,24 +173,16 @@ class Pipeline {
   Pacer pacer_;
   AlarmWatch alarms_;
 
-  boost::asio::io_context loop_{1};
-  boost::asio::signal_set signals_{loop_, SIGINT, SIGTERM};
-  boost::asio::signal_set reload_signal_{loop_, SIGHUP};
+  boost::asio::io_context& loop_;
   boost::asio::steady_timer heartbeat_{loop_};
   boost::asio::steady_timer silence_{loop_};
   boost::asio::steady_timer silence_alarm_{loop_};
   boost::asio::steady_timer pause_{loop_};
-  boost::asio::steady_timer delivery_{loop_};
   boost::asio::steady_timer stats_{loop_};
-  Service service_{loop_, [this] { return status(); }};
   std::unique_ptr<io::CaptureFile> capture_;  // null: nobody wants one
   SettingsFinder finder_{loop_, {[this](const LineFormat& format) { return try_format(format); }, [] {}}};
   std::shared_ptr<io::Source> source_;
   ProgressLine progress_{loop_, [this] { return progress_text(source_->progress(), telegrams_, started_); }};
-  std::unique_ptr<io::Spool> spool_;  // outlives the publisher
-  std::vector<BrokerAddress> brokers_;
-  std::string broker_;  // in use, or tried last
-  std::unique_ptr<Publisher> publisher_;
   HomeAssistant home_assistant_;
   Summary summary_{settings_, node_.guid()};
   RawOutput raw_{loop_};
@@ -232,20 +209,13 @@ class Pipeline {
   std::uint64_t telegrams_ = 0;
   std::uint64_t replays_ = 0;
   std::uint64_t messages_ = 0;
-  std::uint64_t messages_dropped_ = 0;
-  std::uint64_t connections_ = 0;
   std::uint64_t all_bytes_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
   std::uint64_t drops_in_a_row_ = 0;
-  unsigned garbled_silences_ = 0;                     // in a row, of a meter whose serial settings were found
-  std::string source_fault_;                          // as said; empty when all is well
-  std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
-  std::string refusal_;                               // of messages, as said
-  std::set<std::string> not_heard_;                   // filters, as said
+  unsigned garbled_silences_ = 0;  // in a row, of a meter whose serial settings were found
+  std::string source_fault_;       // as said; empty when all is well
   std::pair<MeterState, BrokerState> told_state_{MeterState::waiting, BrokerState::none};
   bool state_noted_ = false;
-  bool told_waiting_ = false;  // messages, in the status line
-  bool connected_ = false;
   std::optional<Clock::time_point> drop_told_;
   bool telling_drops_ = false;
   bool source_open_ = false;
@@ -256,14 +226,12 @@ class Pipeline {
   bool bytes_came_ = false;  // since the pause is watched
   bool silent_ = false;
   bool source_ended_ = false;
-  bool draining_ = false;
-  bool finishing_ = false;
-  bool queue_full_ = false;
-  bool spool_full_ = false;
+  bool ended_ = false;        // nothing more will be read
+  bool is_complete_ = false;  // all of it was read
+  bool stopped_ = false;
+  bool announces_ = false;  // another node, once the way to the broker is there
   bool unset_clock_told_ = false;
-  std::size_t failed_attempts_ = 0;  // to connect, while draining
   int exit_code_ = 0;
-  bool is_interrupted_ = false;
 };
 
 }  // namespace vscp_p1::app

@@ -6,8 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "app/configuration.hpp"
 #include "app/options.hpp"
-#include "app/pipeline.hpp"
 
 namespace vscp_p1::app {
 

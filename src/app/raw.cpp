@@ -18,9 +18,9 @@ RawOutput::RawOutput(boost::asio::io_context& loop)
                      },
                      [](const std::string& text) { spdlog::info("{}", text); }}) {}
 
-void RawOutput::configure(const RawSettings& settings, const Guid& guid) {
+void RawOutput::configure(const RawSettings& settings, const MqttSettings& mqtt, const Guid& guid) {
   topic_.reset();
-  if (!settings.topic.empty()) topic_ = compiled(settings.topic);
+  if (!settings.topic.empty()) topic_ = compiled(mqtt.prefixed(settings.topic));
   retain_ = settings.retain;
   guid_ = guid;
   server_.listen(settings.tcp_address, settings.tcp_port);

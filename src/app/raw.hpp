@@ -18,7 +18,7 @@ class RawOutput {
  public:
   explicit RawOutput(boost::asio::io_context& loop);
 
-  void configure(const RawSettings& settings, const Guid& guid);
+  void configure(const RawSettings& settings, const MqttSettings& mqtt, const Guid& guid);
   /// A good telegram of the meter with this id.
   void give(std::string_view telegram, std::string_view meter, Publisher& publisher);
   void close() { server_.close(); }

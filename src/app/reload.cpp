@@ -1,7 +1,5 @@
 // SIGHUP: the configuration is read again and taken over in place, between two telegrams and without losing one.
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -28,40 +26,22 @@ bool give_same_events(const Settings& old, const Settings& next) {
   compared.serial = old.serial;
   compared.encryption = old.encryption;
   compared.emulator = old.emulator;
-  return compared == old && next.mqtt.topic == old.mqtt.topic && next.mqtt.retain == old.mqtt.retain;
+  return compared == old && next.mqtt.topic == old.mqtt.topic && next.mqtt.topic_prefix == old.mqtt.topic_prefix &&
+         next.mqtt.retain == old.mqtt.retain;
 }
 
 }  // namespace
 
-void Pipeline::await_reload() {
-  reload_signal_.async_wait([this](const boost::system::error_code& error, int) {
-    if (error) return;
-    reload();
-    await_reload();
-  });
-}
-
-void Pipeline::reload() {
-  if (finishing_) return;
-  if (!read_again_ || draining_) {
-    return spdlog::warn("SIGHUP: ignored, {}",
-                        draining_ ? "the program is about to end" : "there is no configuration file");
-  }
-  service_.reloading();
-  if (auto next = read_again_()) take_over(std::move(*next));
-  service_.ready();
-  service_.update_status();
-}
-
-void Pipeline::take_over(Configuration next) {
+void Pipeline::take_over(MeterConfiguration next) {
   const bool is_other_node =
       next.settings.vscp.guid != settings_.vscp.guid || next.settings.no_vscp != settings_.no_vscp;
   move_alarms(next.settings.alarms, is_other_node);
   if (is_other_node && !settings_.no_vscp) publish_event(node_.terminating(io::now()));
-  const Configuration old{std::exchange(settings_, std::move(next.settings)),
-                          std::exchange(uri_, std::move(next.uri)), std::exchange(zone_, next.zone)};
+  const MeterConfiguration old{name_, std::exchange(settings_, std::move(next.settings)),
+                               std::exchange(uri_, std::move(next.uri)), std::exchange(zone_, next.zone)};
   node_ = Node(*settings_.vscp.guid, settings_);
-  topic_template_ = compiled(settings_.mqtt.topic);
+  topic_template_ = compiled(settings_.mqtt.prefixed(settings_.mqtt.topic));
+  note_prefix_ = node_topic(settings_.mqtt.prefixed({}), node_);
   if (!give_same_events(old.settings, settings_) || zone_ != old.zone) {
     mapper_.reconfigure(zone_);
     states_ = StateWatch(settings_.quantities.size());
@@ -78,43 +58,32 @@ void Pipeline::take_over(Configuration next) {
   framer_.set_crc_check(settings_.serial.crc);
   move_states();
   home_assistant_.reconfigure(discovery());
-  if (settings_.summary != old.settings.summary || settings_.vscp.guid != old.settings.vscp.guid) {
-    summary_ = Summary(settings_, node_.guid());
-  }
-  if (!watch_) raw_.configure(settings_.raw, node_.guid());
+  const bool is_other_place =
+      settings_.vscp.guid != old.settings.vscp.guid || settings_.mqtt.topic_prefix != old.settings.mqtt.topic_prefix;
+  if (settings_.summary != old.settings.summary || is_other_place) summary_ = Summary(settings_, node_.guid());
+  if (!watch_) raw_.configure(settings_.raw, settings_.mqtt, node_.guid());
+  announces_ = is_other_node;
   fit_source(old);  // may read a last telegram
-  if (settings_.mqtt != old.settings.mqtt) {
-    brokers_ = *parse_brokers(settings_.mqtt.host, settings_.mqtt.port);
-    broker_faults_.clear();
-  }
-  fit_spool(old.settings.spool);
-  publisher_->reconfigure(mqtt_settings(), spool_settings(), state_topics_.status);
-  if (is_other_node) {
+}
+
+void Pipeline::settle() {
+  if (std::exchange(announces_, false)) {
     heartbeat_.cancel();
     announce();
   }
   silence_alarm_.cancel();
   await_silence_alarm();
-  spdlog::info("the new configuration is in effect");
   keep_stats();
 }
 
 // The broker forgets what stood under topics of before.
 void Pipeline::move_states() {
   const auto old = std::exchange(state_topics_, StateTopics(settings_, node_));
-  if (old.meter != state_topics_.meter) publisher_->set_state(old.meter, "");
-  if (old.info != state_topics_.info) publisher_->set_state(old.info, "");
-  if (old.stats != state_topics_.stats) publisher_->set_state(old.stats, "");
-  if (silent_ || telegrams_ > 0) publisher_->set_state(state_topics_.meter, silent_ ? "silent" : "online");
-  if (telegrams_ > 0) publisher_->set_state(state_topics_.info, info_.json());
-}
-
-// What waits in the file stays there: another one is for the next start.
-void Pipeline::fit_spool(const SpoolSettings& old) {
-  if (spool_) spool_->set_limits(spool_limits(settings_.spool));
-  if (settings_.spool.path != old.path || settings_.spool.enabled != old.enabled) {
-    spdlog::warn("[SPOOL] enabled and path take effect at the next start");
-  }
+  if (old.meter != state_topics_.meter) publisher_.set_state(old.meter, "");
+  if (old.info != state_topics_.info) publisher_.set_state(old.info, "");
+  if (old.stats != state_topics_.stats) publisher_.set_state(old.stats, "");
+  if (silent_ || telegrams_ > 0) publisher_.set_state(state_topics_.meter, silent_ ? "silent" : "online");
+  if (telegrams_ > 0) publisher_.set_state(state_topics_.info, info_.json());
 }
 
 // What was found stays when it may be found again; what was set is what is tried first.
@@ -127,7 +96,7 @@ void Pipeline::fit_search(const SerialSettings& old) {
 }
 
 // An open port stays open, with the telegram that has begun, unless it is another one.
-void Pipeline::fit_source(const Configuration& old) {
+void Pipeline::fit_source(const MeterConfiguration& old) {
   if (uri_.kind == Kind::device && old.uri.kind == Kind::device) fit_search(old.settings.serial);
   const bool is_same =
       uri_ == old.uri && uri_.kind != Kind::device &&
@@ -135,14 +104,14 @@ void Pipeline::fit_source(const Configuration& old) {
   const bool stays = is_same || (uri_.kind == Kind::device && source_->reconfigure(uri_, serial_settings()));
   if (!stays) {
     source_->read_rest();
-    if (draining_) return;  // that was the telegram of --oneshot
+    if (ended_) return;  // that was the telegram of --oneshot
     source_->stop();
     end_stream();
     if (uri_ != old.uri) source_fault_.clear();
     source_open_ = false;
     bytes_ = 0;
     source_ = open_source();
-    if (uri_.kind != Kind::device) publisher_->start();
+    if (uri_.kind != Kind::device) delivery_.start();
     source_->start();
   }
   if (stays && settings_.serial.timeout == old.settings.serial.timeout) return;

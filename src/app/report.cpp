@@ -1,9 +1,10 @@
-// How the pipeline is doing: the counters at the broker and the status line of the service.
+// How a meter is doing: the counters at the broker.
 
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
 
+#include "app/exit_codes.hpp"
 #include "app/pipeline.hpp"
 
 namespace vscp_p1::app {
@@ -15,6 +16,13 @@ constexpr seconds stats_interval{60};
 
 }  // namespace
 
+MeterState Pipeline::state() const noexcept {
+  return !source_open_ && !source_fault_.empty() ? MeterState::no_port
+         : silent_                               ? MeterState::silent
+         : telegrams_ > 0                        ? MeterState::online
+                                                 : MeterState::waiting;
+}
+
 Statistics Pipeline::statistics() const {
   const auto seconds_since = [](Clock::time_point time) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<seconds>(Clock::now() - time).count());
@@ -22,10 +30,7 @@ Statistics Pipeline::statistics() const {
   Statistics now;
   now.version = VSCP_P1_VERSION;
   now.uptime = seconds_since(started_);
-  now.meter = !source_open_ && !source_fault_.empty() ? MeterState::no_port
-              : silent_                               ? MeterState::silent
-              : telegrams_ > 0                        ? MeterState::online
-                                                      : MeterState::waiting;
+  now.meter = state();
   now.meter_id = meter_;
   if (telegrams_ > 0) now.last_telegram = seconds_since(last_telegram_);
   now.telegrams = telegrams_;
@@ -33,21 +38,13 @@ Statistics Pipeline::statistics() const {
   now.dropped_telegrams = dropped_;
   now.skipped_lines = mapper_.skipped();
   now.unknown = mapper_.unknown();
-  now.broker = output_ != Output::broker ? BrokerState::none
-               : connected_              ? BrokerState::connected
-                                         : BrokerState::disconnected;
-  now.reconnects = connections_ > 0 ? connections_ - 1 : 0;
+  now.broker = delivery_.state();
+  now.reconnects = delivery_.reconnects();
   now.events = messages_;
-  now.waiting = publisher_->waiting();
-  now.spooled = publisher_->spooled();
-  now.dropped_events = messages_dropped_;
+  now.waiting = publisher_.waiting();
+  now.spooled = publisher_.spooled();
+  now.dropped_events = delivery_.dropped();
   return now;
-}
-
-std::string Pipeline::status() {
-  const auto now = statistics();
-  told_waiting_ = now.waiting > 0;
-  return status_line(now);
 }
 
 // The state of meter or broker may be another one. It is told when all that comes with the change is done.
@@ -62,15 +59,15 @@ void Pipeline::note_state() {
 void Pipeline::tell_state() {
   const auto now = statistics();
   const std::pair state{now.meter, now.broker};
-  if (finishing_ || std::exchange(told_state_, state) == state) return;
-  service_.update_status();
-  publisher_->set_state(state_topics_.stats, stats_json(now));
+  if (stopped_ || std::exchange(told_state_, state) == state) return;
+  handlers_.changed();
+  publisher_.set_state(state_topics_.stats, stats_json(now));
 }
 
 void Pipeline::keep_stats() {
   stats_.cancel();
   if (state_topics_.stats.empty()) return;
-  publisher_->set_state(state_topics_.stats, stats_json(statistics()));
+  publisher_.set_state(state_topics_.stats, stats_json(statistics()));
   stats_.expires_after(stats_interval);
   stats_.async_wait([this](const boost::system::error_code& error) {
     if (!error) keep_stats();
@@ -90,15 +87,19 @@ std::string Pipeline::summary() const {
   return "telegrams: " + std::to_string(telegrams_) + " good" + replayed + "; dropped: " + counted(dropped_) +
          "; lines without a reading: " + counted(mapper_.skipped()) + unknown_codes() +
          (watch_ ? std::string{}
-                 : "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(messages_dropped_));
+                 : "; messages: " + std::to_string(messages_) + ", dropped: " + std::to_string(delivery_.dropped()));
 }
 
-std::unique_ptr<Watch> Pipeline::open_watch() {
-  if (output_ != Output::view) return nullptr;
+std::unique_ptr<Watch> Pipeline::open_watch(Output output) {
+  if (output != Output::view) return nullptr;
   Watch::Handlers handlers;
   handlers.statistics = [this] { return statistics(); };
-  handlers.quit = [this] { finish(exit_code_); };
-  handlers.failed = [this](const std::string& reason) { on_output_failed(reason); };
+  handlers.quit = [this] { end(true); };
+  handlers.failed = [this](const std::string& reason) {
+    log_.error("{}", reason);
+    exit_code_ = exit_unavailable;
+    boost::asio::post(loop_, [this] { end(true); });
+  };
   return std::make_unique<Watch>(loop_, settings_, std::move(handlers));
 }
 

@@ -25,6 +25,7 @@ class SettingsFinder {
   /// The meter may have been exchanged: the present format is the first to be tried.
   void begin_again();
   void on_bytes(std::string_view bytes);
+  void stop() { timer_.cancel(); }
   /// A telegram proves the present format. Whether it was not proven before.
   bool found();
 

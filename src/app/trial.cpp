@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "app/daemon.hpp"
 #include "app/exit_codes.hpp"
 #include "app/prepare.hpp"
 #include "app/probe.hpp"
@@ -69,11 +70,11 @@ bool send_one(Configuration configuration, const ProbeResult& found) {
   settings.one_shot = true;
   settings.spool.enabled = false;
   if (found.format) settings.serial = with_format(settings.serial, *found.format);
-  Pipeline::hold_reload();
-  Pipeline::hold_signals();
+  Daemon::hold_reload();
+  Daemon::hold_signals();
   io::start_log(io::Verbosity::normal);
-  Pipeline pipeline(std::move(configuration), Output::broker, {});
-  const bool went_through = pipeline.run() == exit_ok && !pipeline.is_interrupted();
+  Daemon daemon(std::move(configuration), Output::broker, {});
+  const bool went_through = daemon.run() == exit_ok && !daemon.is_interrupted();
   ::alarm(0);  // the last resort of its end
   return went_through;
 }

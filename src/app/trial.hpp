@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "app/pipeline.hpp"
+#include "app/configuration.hpp"
 #include "vscp_p1/detection.hpp"
 
 namespace vscp_p1::app {

@@ -1,7 +1,9 @@
 #include "vscp_p1/statistics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace vscp_p1 {
 namespace {
@@ -36,6 +38,15 @@ std::string meter_text(const Statistics& s) {
   return text.append(" telegram ").append(std::to_string(*s.last_telegram)).append(" s ago");
 }
 
+std::string broker_text(const Statistics& s) {
+  constexpr std::array<const char*, 3> brokers = {", broker not connected", ", broker connected", ", no broker"};
+  std::string text = brokers[static_cast<std::size_t>(s.broker)];
+  text.append(", ").append(std::to_string(s.waiting)).append(" waiting");
+  if (s.spooled > 0) text.append(", ").append(std::to_string(s.spooled)).append(" on disk");
+  if (s.dropped_events > 0) text.append(", ").append(std::to_string(s.dropped_events)).append(" dropped");
+  return text;
+}
+
 }  // namespace
 
 std::string stats_json(const Statistics& s) {
@@ -57,13 +68,18 @@ std::string stats_json(const Statistics& s) {
   return stats.dump();
 }
 
-std::string status_line(const Statistics& s) {
-  constexpr std::array<const char*, 3> brokers = {", broker not connected", ", broker connected", ", no broker"};
-  auto line = meter_text(s) + brokers[static_cast<std::size_t>(s.broker)];
-  line.append(", ").append(std::to_string(s.waiting)).append(" waiting");
-  if (s.spooled > 0) line.append(", ").append(std::to_string(s.spooled)).append(" on disk");
-  if (s.dropped_events > 0) line.append(", ").append(std::to_string(s.dropped_events)).append(" dropped");
-  return line;
+std::string status_line(const Statistics& s) { return meter_text(s) + broker_text(s); }
+
+std::string status_line(std::span<const MeterState> meters, const Statistics& s) {
+  auto line = std::to_string(meters.size()) + " meters";
+  const char* separator = ": ";
+  for (const auto state : {MeterState::online, MeterState::silent, MeterState::no_port, MeterState::waiting}) {
+    const auto count = std::count(meters.begin(), meters.end(), state);
+    if (count == 0) continue;
+    line.append(std::exchange(separator, ", ")).append(std::to_string(count)).append(" ");
+    line.append(meter_names[static_cast<std::size_t>(state)]);
+  }
+  return line + broker_text(s);
 }
 
 std::string counted(const Counts& counts) {

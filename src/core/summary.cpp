@@ -10,7 +10,8 @@ namespace vscp_p1 {
 
 Summary::Summary(const Settings& settings, const Guid& node) : settings_(&settings), node_(node) {
   if (settings.summary.topic.empty()) return;
-  topic_ = *TopicTemplate::compile(settings.summary.topic, TopicTemplate::Tokens::guid_and_meter);
+  topic_ =
+      *TopicTemplate::compile(settings.mqtt.prefixed(settings.summary.topic), TopicTemplate::Tokens::guid_and_meter);
 }
 
 bool Summary::is_due(const Moment& now) {

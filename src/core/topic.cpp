@@ -143,6 +143,20 @@ bool TopicTemplate::has_any(std::initializer_list<Token> tokens) const noexcept 
   });
 }
 
+bool matches_filter(std::string_view topic, std::string_view filter) noexcept {
+  while (true) {
+    const auto wanted = filter.substr(0, filter.find('/'));
+    const auto level = topic.substr(0, topic.find('/'));
+    if (wanted == "#") return true;
+    if (wanted != "+" && wanted != level) return false;
+    const bool ends = level.size() == topic.size();
+    if (ends) return wanted.size() == filter.size() || filter.substr(wanted.size()) == "/#";
+    if (wanted.size() == filter.size()) return false;
+    topic.remove_prefix(level.size() + 1);
+    filter.remove_prefix(wanted.size() + 1);
+  }
+}
+
 bool TopicTemplate::uses_note() const noexcept { return has_any({Token::note}); }
 
 bool TopicTemplate::is_one_per_quantity() const noexcept {

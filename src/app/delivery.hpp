@@ -1,0 +1,118 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/spool.hpp"
+#include "vscp_p1/publisher.hpp"
+#include "vscp_p1/settings.hpp"
+#include "vscp_p1/statistics.hpp"
+
+namespace vscp_p1::app {
+
+/// Where the readings go: to the broker, as messages to standard output (--dry-run), or into a view (--watch).
+enum class Output : std::uint8_t { broker, messages, view };
+
+/// The way to the broker that meters share: publisher and spool, and what is said of them.
+class Delivery {
+ public:
+  static constexpr std::size_t most_ahead =
+      2000;  // messages that a file or standard input may be ahead of the broker
+
+  struct Handlers {
+    std::function<void()> connection_changed;
+    std::function<void()> attempt_failed;
+    std::function<void()> delivered;              // something was acknowledged
+    std::function<void()> output_failed;          // for good
+    std::function<void(bool begins)> is_storing;  // on a disk that may be slow
+  };
+  /// Which of several it is, and whether all of its sources can wait for the broker.
+  struct Place {
+    std::size_t number = 0;
+    bool can_wait = false;
+  };
+  using Received = std::function<void(const std::string& topic, const std::string& payload)>;
+
+  /// The settings are those of the process.
+  Delivery(boost::asio::io_context& loop, const Settings& settings, Output output, Place place, Handlers handlers);
+
+  void start() { publisher_->start(); }
+  Publisher& publisher() noexcept { return *publisher_; }
+  const Publisher& publisher() const noexcept { return *publisher_; }
+  const std::string& status_topic() const noexcept { return status_topic_; }
+  std::string broker_name() const { return "broker " + broker_; }
+  std::size_t brokers() const noexcept { return brokers_; }
+  BrokerState state() const noexcept {
+    return output_ != Output::broker ? BrokerState::none
+           : connected_              ? BrokerState::connected
+                                     : BrokerState::disconnected;
+  }
+  bool is_connected() const noexcept { return connected_; }
+  std::uint64_t reconnects() const noexcept { return connections_ > 0 ? connections_ - 1 : 0; }
+  std::uint64_t dropped() const noexcept { return dropped_; }
+
+  /// The broker is behind; `resume` is called once when it is not any more.
+  bool is_behind() const noexcept { return publisher_->waiting() > most_ahead; }
+  void when_there_is_room(std::function<void()> resume) { paused_.push_back(std::move(resume)); }
+  /// What a meter wants to receive from now on, instead of what it wanted before.
+  void listen(const void* listener, std::vector<std::string> filters, Received received);
+
+  /// Other settings of the process: names are those of now at once, the connection with reconfigure().
+  void adopt(const Settings& settings);
+  void reconfigure(bool can_wait);
+  void tell_undelivered() const;
+
+ private:
+  struct Listener {
+    std::vector<std::string> filters;
+    Received received;
+  };
+
+  void apply(const Settings& settings);
+  MqttSettings mqtt_settings(bool can_wait) const;
+  SpoolSettings spool_settings(bool can_wait) const;
+  std::string spool_path() const;
+  std::unique_ptr<io::Spool> open_spool();
+  std::unique_ptr<Publisher> open_publisher(bool can_wait);
+  void on_connected(const std::string& broker);
+  void on_unavailable(const std::string& broker, const std::string& reason);
+  void on_delivered();
+  void on_message_dropped();
+  void on_refused(const std::string& reason);
+  void on_received(const std::string& topic, const std::string& payload) const;
+  void on_not_heard(const std::string& filter);
+  void subscribe();
+
+  boost::asio::io_context& loop_;
+  Output output_;
+  std::size_t number_;
+  Handlers handlers_;
+  MqttSettings mqtt_;
+  SpoolSettings spool_settings_;
+  std::string status_topic_;
+  std::size_t brokers_ = 0;
+  std::string broker_;                // in use, or tried last
+  std::unique_ptr<io::Spool> spool_;  // outlives the publisher
+  std::unique_ptr<Publisher> publisher_;
+  std::map<const void*, Listener> listeners_;
+  std::vector<std::function<void()>> paused_;
+  std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
+  std::string refusal_;                               // of messages, as said
+  std::set<std::string> not_heard_;                   // filters, as said
+  std::uint64_t connections_ = 0;
+  std::uint64_t dropped_ = 0;
+  bool subscribing_ = false;
+  bool connected_ = false;
+  bool queue_full_ = false;
+  bool spool_full_ = false;
+};
+
+}  // namespace vscp_p1::app
