@@ -148,6 +148,7 @@ class Broker {
   /// Who is let in from the next start on.
   void set_login(const Login& login);
   void signal(int number) const { process_->signal(number); }
+  pid_t pid() const { return process_->pid(); }
   void kill();
   /// In order: it says goodbye to its clients.
   void stop();

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace e2e {
 namespace {
@@ -36,9 +37,19 @@ std::optional<std::size_t> packet_size(std::string_view bytes) {
   return std::nullopt;
 }
 
+// §3.3.2.1
+std::string_view topic_of(std::string_view publish) {
+  std::size_t begin = 1;
+  while ((publish[begin] & 0x80) != 0) ++begin;
+  ++begin;
+  const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(publish[index]); };
+  return publish.substr(begin + 2, static_cast<std::size_t>(byte(begin) << 8 | byte(begin + 1)));
+}
+
 }  // namespace
 
-Listener::Listener(std::uint16_t port, const std::string& filter) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+Listener::Listener(std::uint16_t port, const std::string& filter, OnTopic on_topic)
+    : on_topic_(std::move(on_topic)), socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -85,6 +96,7 @@ std::size_t Listener::count_packets(std::string& bytes) const {
   std::size_t at = 0;
   while (const auto size = packet_size(std::string_view(bytes).substr(at))) {
     if (bytes.size() - at < *size) break;
+    if (on_topic_) on_topic_(topic_of(std::string_view(bytes).substr(at, *size)));
     at += *size;
     ++packets;
   }

@@ -4,8 +4,10 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace e2e {
@@ -16,7 +18,9 @@ using Clock = std::chrono::steady_clock;
 /// library between the broker and the clock would be measured too.
 class Listener {
  public:
-  Listener(std::uint16_t port, const std::string& filter);
+  /// `on_topic` is called for each message, on a thread of its own.
+  using OnTopic = std::function<void(std::string_view topic)>;
+  Listener(std::uint16_t port, const std::string& filter, OnTopic on_topic = {});
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -32,6 +36,7 @@ class Listener {
   void listen();
   std::size_t count_packets(std::string& bytes) const;
 
+  OnTopic on_topic_;
   int socket_ = -1;
   mutable std::mutex mutex_;
   std::condition_variable more_;
