@@ -17,6 +17,7 @@
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/guid.hpp"
 #include "vscp_p1/quantity.hpp"
+#include "vscp_p1/quantity_settings.hpp"
 
 namespace vscp_p1 {
 
@@ -24,35 +25,6 @@ enum class TimeSource : std::uint8_t { telegram, host };
 enum class TagCheck : std::uint8_t { required, if_possible };
 enum class MqttVersion : std::uint8_t { v3_1_1, v5 };
 enum class Parity : std::uint8_t { none, even, odd };
-
-/// How a [QUANTITY …] section makes a VSCP value of the meter's number: × factor, behind the conversion of a known
-/// unit if there is one.
-struct CustomUnit {
-  std::string wire_unit;            // that the meter must send, in lower case; empty: any
-  const WireUnit* known = nullptr;  // converts to its own type and unit; else `type` and `unit` say what it is
-  bool as_sent = false;             // by the unit that the meter sends, if it is known
-  Decimal factor{1, 0};
-  std::uint16_t type = 0;
-  std::uint8_t unit = 0;
-
-  friend bool operator==(const CustomUnit&, const CustomUnit&) = default;
-};
-
-/// What may be set per quantity; the defaults are the quantity's row in the table. Those that config.ini adds stand
-/// behind the rows of the table.
-struct QuantitySettings {
-  std::string key;
-  Obis obis;
-  std::uint16_t id;
-  std::uint8_t sensor_index;
-  std::string note;
-  Decimal scale{1, 0};
-  std::optional<CustomUnit> custom{};
-  bool has_own_code = false;  // [QUANTITY …] obis: the line with this code is this quantity
-
-  bool is_scaled() const noexcept { return scale != Decimal{1, 0}; }
-  friend bool operator==(const QuantitySettings&, const QuantitySettings&) = default;
-};
 
 struct VscpSettings {
   std::optional<Guid> guid;  // none: made from the MAC address or the machine id
@@ -93,7 +65,7 @@ struct MqttSettings {
   std::string key_password;
   std::vector<std::string> alpn;  // protocols to offer; empty: none
   std::string client_id;          // empty: made from the GUID
-  std::string topic_prefix;       // in front of every topic, with a '/' between; empty: none
+  std::string topic_prefix;       // in front of the meter's topics, with a '/' between; empty: none
   std::string topic = "vscp/{guid}/{class}/{type}";
   int qos = 1;
   int keepalive = 60;  // seconds
@@ -256,15 +228,9 @@ struct Settings {
   EncryptionSettings encryption;
   EmulatorSettings emulator;
   std::vector<AlarmSettings> alarms;
-  std::vector<QuantitySettings> quantities;  // the rows of the table, then those of [QUANTITY …] sections
+  SharedQuantities quantities;
 
-  Settings() {
-    send.fill(true);
-    for (const auto& row : vscp_p1::quantities) {
-      quantities.push_back({std::string(row.key), line_code(row), row.number,
-                            static_cast<std::uint8_t>(row.number & 0xFF), std::string(row.note)});
-    }
-  }
+  Settings() { send.fill(true); }
 
   Group group_of(std::size_t quantity) const noexcept {
     return quantity < vscp_p1::quantities.size() ? vscp_p1::quantities[quantity].group : Group::other;

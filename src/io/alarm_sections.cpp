@@ -10,7 +10,6 @@ namespace vscp_p1::io {
 namespace {
 
 using Operator = AlarmSettings::Operator;
-using Fault = NamedSections::Fault;
 
 constexpr auto operators = std::to_array<std::pair<std::string_view, Operator>>({{">", Operator::above},
                                                                                  {"<", Operator::below},
@@ -160,8 +159,8 @@ std::string AlarmSections::set(std::string_view name, std::string_view key, std:
   return wrong;
 }
 
-std::vector<Fault> AlarmSections::complete(Settings& settings) const {
-  std::vector<Fault> faults;
+std::vector<ConfigRemark> AlarmSections::complete(Settings& settings) const {
+  std::vector<ConfigRemark> faults;
   for (const auto& s : sections()) {
     auto alarm = begun(s, settings);
     if (const auto wrong = find_quantity_of(alarm, settings); !wrong.empty()) {
@@ -175,20 +174,27 @@ std::vector<Fault> AlarmSections::complete(Settings& settings) const {
   return faults;
 }
 
-std::string AlarmSections::show(const Settings& settings) const {
+std::string show_alarms(const Settings& settings, const std::vector<MeterSettings>& meters) {
   std::string text;
-  for (const auto& alarm : settings.alarms) {
-    text += "\n[" + std::string(prefix()) + alarm.name + "]\n";
+  for (std::size_t i = 0; i < settings.alarms.size(); ++i) {
+    const auto& alarm = settings.alarms[i];
+    const auto is_same = [&](auto field) {
+      return std::all_of(meters.begin(), meters.end(),
+                         [&](const MeterSettings& meter) { return meter.settings.alarms[i].*field == alarm.*field; });
+    };
+    text += "\n[ALARM " + alarm.name + "]\n";
     const auto put = [&text](std::string_view key, std::string_view value) { text += shown_setting(key, value); };
     put("quantity", alarm.quantity);
     put("op", text_of(alarm.op));
-    put("value", DecimalText(alarm.value).view());
+    const bool has_value = is_same(&AlarmSettings::value);
+    if (has_value) put("value", DecimalText(alarm.value).view());
     put("hysteresis", DecimalText(alarm.hysteresis).view());
-    put("for", amount_text(alarm.hold, time_suffixes));
+    // Silence of any length is that of serial_timeout: neither is set.
+    if (has_value || !alarm.is_of_silence()) put("for", amount_text(alarm.hold, time_suffixes));
     put("one_shot", alarm.one_shot ? "true" : "false");
     put("code", std::to_string(alarm.code));
-    put("zone", std::to_string(alarm.zone));
-    put("subzone", std::to_string(alarm.subzone));
+    if (is_same(&AlarmSettings::zone)) put("zone", std::to_string(alarm.zone));
+    if (is_same(&AlarmSettings::subzone)) put("subzone", std::to_string(alarm.subzone));
     put("note", alarm.note);
   }
   return text;

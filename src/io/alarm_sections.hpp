@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/config.hpp"
 #include "io/named_sections.hpp"
 #include "vscp_p1/settings.hpp"
 
@@ -32,8 +33,11 @@ class AlarmSections final : public SectionsOf<AlarmSection> {
   std::string_view prefix() const override { return "ALARM "; }
   const std::vector<std::string>& keys() const override;
   std::string set(std::string_view name, std::string_view key, std::string_view value, std::size_t line) override;
-  std::vector<Fault> complete(Settings& settings) const override;
-  std::string show(const Settings& settings) const override;
+  /// Puts what was read into the settings, when all else is there; returns the faults.
+  std::vector<ConfigRemark> complete(Settings& settings) const;
 };
+
+/// The sections that give these alarms again. What meters have each of their own is left open.
+std::string show_alarms(const Settings& settings, const std::vector<MeterSettings>& meters);
 
 }  // namespace vscp_p1::io

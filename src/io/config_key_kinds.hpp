@@ -33,6 +33,11 @@ void add_raw_keys(Keys& keys);      // [RAW]
 void add_meter_keys(Keys& keys);    // [SERIAL], [EMULATOR]
 
 template <class Access>
+auto same_by(Access access) {
+  return [access](const Settings& a, const Settings& b) { return access(a) == access(b); };
+}
+
+template <class Access>
 ConfigKey text_key(std::string section, std::string name, Access access,
                    std::string_view (*fault)(std::string_view)) {
   return {std::move(section), std::move(name),
@@ -40,7 +45,7 @@ ConfigKey text_key(std::string section, std::string name, Access access,
             access(s) = value;
             return std::string(fault == nullptr ? std::string_view{} : fault(value));
           },
-          [access](const Settings& s) { return std::string(access(s)); }};
+          [access](const Settings& s) { return std::string(access(s)); }, same_by(access)};
 }
 
 template <class Access>
@@ -58,7 +63,7 @@ ConfigKey aes_key(std::string section, std::string name, Access access) {
                   access(s) = parse_aes_key(value);
                   return access(s) || value.empty() ? "" : "must be a key of 32 hex digits, or empty";
                 },
-                [access](const Settings& s) { return std::string(access(s) ? "********" : ""); }};
+                [access](const Settings& s) { return std::string(access(s) ? "********" : ""); }, same_by(access)};
   key.secret = true;
   return key;
 }
@@ -83,7 +88,7 @@ template <class Access>
 ConfigKey flag_key(std::string section, std::string name, Access access) {
   return {std::move(section), std::move(name),
           [access](Settings& s, std::string_view value) { return read_flag(value, access(s)); },
-          [access](const Settings& s) { return std::string(access(s) ? "true" : "false"); }};
+          [access](const Settings& s) { return std::string(access(s) ? "true" : "false"); }, same_by(access)};
 }
 
 template <class Access>
@@ -95,7 +100,7 @@ ConfigKey number_key(std::string section, std::string name, Access access, unsig
             if (wrong.empty()) access(s) = static_cast<std::decay_t<decltype(access(s))>>(number);
             return wrong;
           },
-          [access](const Settings& s) { return std::to_string(access(s)); }};
+          [access](const Settings& s) { return std::to_string(access(s)); }, same_by(access)};
 }
 
 struct Suffix {
@@ -140,7 +145,7 @@ ConfigKey amount_key(std::string section, std::string name, Access access, std::
             access(s) = *amount;
             return {};
           },
-          [=](const Settings& s) { return amount_text(access(s), suffixes); }};
+          [=](const Settings& s) { return amount_text(access(s), suffixes); }, same_by(access)};
 }
 
 template <class Access, class Value>
@@ -162,7 +167,8 @@ ConfigKey choice_key(std::string section, std::string name, Access access,
             const auto found = std::find_if(choices.begin(), choices.end(),
                                             [&](const auto& choice) { return choice.second == access(s); });
             return std::string(found == choices.end() ? std::string_view{} : found->first);
-          }};
+          },
+          same_by(access)};
 }
 
 inline std::int64_t whole_part(Decimal value) {
@@ -181,7 +187,7 @@ ConfigKey decimal_key(std::string section, std::string name, Access access, std:
             access(s) = number->value;
             return {};
           },
-          [access](const Settings& s) { return std::string(DecimalText(access(s)).view()); }};
+          [access](const Settings& s) { return std::string(DecimalText(access(s)).view()); }, same_by(access)};
 }
 
 template <class Access>
@@ -194,7 +200,7 @@ ConfigKey topic_key(std::string section, std::string name, Access access, TopicT
             const auto compiled = TopicTemplate::compile(value, tokens);
             return compiled ? std::string{} : compiled.error();
           },
-          [access](const Settings& s) { return access(s); }};
+          [access](const Settings& s) { return access(s); }, same_by(access)};
 }
 
 // Of what is no event: not below vscp/.
@@ -226,7 +232,8 @@ ConfigKey list_key(std::string section, std::string name, Access access, std::st
             std::string text;
             for (const auto& item : access(s)) text += (text.empty() ? "" : ", ") + item;
             return text;
-          }};
+          },
+          same_by(access)};
 }
 
 }  // namespace vscp_p1::io

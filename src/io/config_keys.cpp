@@ -17,7 +17,7 @@ ConfigKey scale_key(std::string name, Access access) {
             access(s) = number->value;
             return {};
           },
-          [access](const Settings& s) { return std::string(DecimalText(access(s)).view()); }};
+          [access](const Settings& s) { return std::string(DecimalText(access(s)).view()); }, same_by(access)};
 }
 
 ConfigKey guid_key() {
@@ -30,7 +30,8 @@ ConfigKey guid_key() {
             s.vscp.guid = *guid;
             return {};
           },
-          [](const Settings& s) { return s.vscp.guid ? std::string(GuidText(*s.vscp.guid).view()) : std::string{}; }};
+          [](const Settings& s) { return s.vscp.guid ? std::string(GuidText(*s.vscp.guid).view()) : std::string{}; },
+          same_by([](auto& s) -> auto& { return s.vscp.guid; })};
 }
 
 std::string_view mbus_fault(std::string_view value) {
@@ -100,19 +101,22 @@ void add_vscp(Keys& keys) {
       "VSCP", "timezone", [](auto& s) -> auto& { return s.vscp.timezone; }, nullptr));
 }
 
+const QuantitySettings& quantity_of(const Settings& s, std::size_t row) { return s.quantities[row]; }
+QuantitySettings& quantity_of(Settings& s, std::size_t row) { return s.quantities.edit(row); }
+
 void add_quantities(Keys& keys) {
   for (std::size_t row = 0; row < quantities.size(); ++row) {
     const std::string key(quantities[row].key);
     keys.push_back(number_key(
-        "VSCP", "id_" + key, [row](auto& s) -> auto& { return s.quantities[row].id; }, 0, 65535));
+        "VSCP", "id_" + key, [row](auto& s) -> auto& { return quantity_of(s, row).id; }, 0, 65535));
     keys.push_back(number_key(
-        "VSCP", "sensorindex_" + key, [row](auto& s) -> auto& { return s.quantities[row].sensor_index; }, 0, 255));
+        "VSCP", "sensorindex_" + key, [row](auto& s) -> auto& { return quantity_of(s, row).sensor_index; }, 0, 255));
     if (quantities[row].dimension != Dimension::none) {
       keys.push_back(scale_key(
-          "scale_" + key, [row](auto& s) -> auto& { return s.quantities[row].scale; }));
+          "scale_" + key, [row](auto& s) -> auto& { return quantity_of(s, row).scale; }));
     }
     keys.push_back(text_key(
-        "MQTT", "note_" + key, [row](auto& s) -> auto& { return s.quantities[row].note; }, nullptr));
+        "MQTT", "note_" + key, [row](auto& s) -> auto& { return quantity_of(s, row).note; }, nullptr));
   }
 }
 
@@ -132,6 +136,14 @@ const std::vector<ConfigKey>& config_keys() {
     return all;
   }();
   return keys;
+}
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names;
+  for (const auto& key : config_keys()) {
+    if (std::find(names.begin(), names.end(), key.section) == names.end()) names.push_back(key.section);
+  }
+  return names;
 }
 
 }  // namespace vscp_p1::io

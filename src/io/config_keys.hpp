@@ -15,11 +15,19 @@ struct ConfigKey {
   std::string name;
   std::function<std::string(Settings&, std::string_view)> read;  // returns what would be right, or nothing
   std::function<std::string(const Settings&)> show;
+  std::function<bool(const Settings&, const Settings&)> same;  // whether both have the same value
   bool secret = false;
   bool may_hold_login = false;  // mqtt://user:password@host
+
+  bool is_hidden(std::string_view value) const noexcept {
+    return secret || (may_hold_login && value.find('@') != std::string_view::npos);
+  }
 };
 
 /// All keys, in the order of config.ini; those of the quantities come from the table of quantities.
 const std::vector<ConfigKey>& config_keys();
+
+/// Their sections, in this order.
+std::vector<std::string> section_names();
 
 }  // namespace vscp_p1::io

@@ -18,7 +18,7 @@ ConfigKey serial_port_key() {
             const auto uri = parse_source_uri(value);
             return uri ? std::string{} : uri.error();
           },
-          [](const Settings& s) { return s.serial.port; }};
+          [](const Settings& s) { return s.serial.port; }, same_by([](auto& s) -> auto& { return s.serial.port; })};
 }
 
 void add_serial(Keys& keys) {

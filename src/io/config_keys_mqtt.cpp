@@ -13,7 +13,19 @@ ConfigKey host_key() {
             const auto brokers = parse_brokers(value, s.mqtt.port);
             return brokers ? std::string{} : brokers.error();
           },
-          [](const Settings& s) { return s.mqtt.host; }};
+          [](const Settings& s) { return s.mqtt.host; }, same_by([](auto& s) -> auto& { return s.mqtt.host; })};
+}
+
+// Which another topic follows.
+ConfigKey topic_prefix_key() {
+  auto key = topic_key(
+      "MQTT", "topic_prefix", [](auto& s) -> auto& { return s.mqtt.topic_prefix; }, TopicTemplate::Tokens::guid_only,
+      true);
+  key.read = [read = key.read](Settings& s, std::string_view value) -> std::string {
+    if (value.starts_with('/') || value.ends_with('/')) return "must not begin or end with '/'";
+    return read(s, value);
+  };
+  return key;
 }
 
 // RFC 7301 §3.1
@@ -42,6 +54,7 @@ void add_mqtt(Keys& keys) {
       "MQTT", "client_id", [](auto& s) -> auto& { return s.mqtt.client_id; }, nullptr));
   keys.push_back(topic_key(
       "MQTT", "topic", [](auto& s) -> auto& { return s.mqtt.topic; }, Tokens::all, false));
+  keys.push_back(topic_prefix_key());
   keys.push_back(number_key(
       "MQTT", "qos", [](auto& s) -> auto& { return s.mqtt.qos; }, 0, 2));
   keys.push_back(flag_key(
@@ -54,6 +67,8 @@ void add_mqtt(Keys& keys) {
       "MQTT", "meter_topic", [](auto& s) -> auto& { return s.mqtt.meter_topic; }, Tokens::guid_only, true));
   keys.push_back(number_key(
       "MQTT", "queue_size", [](auto& s) -> auto& { return s.mqtt.queue_size; }, 1, 1'000'000));
+  keys.push_back(number_key(
+      "MQTT", "meters_per_connection", [](auto& s) -> auto& { return s.mqtt.meters_per_connection; }, 0, 100'000));
 }
 
 void add_tls(Keys& keys) {

@@ -85,8 +85,8 @@ std::string QuantitySections::set(std::string_view name, std::string_view key, s
   return {};
 }
 
-std::vector<NamedSections::Fault> QuantitySections::complete(Settings& settings) const {
-  std::vector<Fault> faults;
+std::vector<ConfigRemark> QuantitySections::complete(Settings& settings) const {
+  std::vector<ConfigRemark> faults;
   for (const auto& s : sections()) {
     const auto same_code = std::find_if(sections().begin(), sections().end(),
                                         [&](const QuantitySection& other) { return s.obis && other.obis == s.obis; });
@@ -97,12 +97,12 @@ std::vector<NamedSections::Fault> QuantitySections::complete(Settings& settings)
     const auto row = std::find_if(settings.quantities.begin(), settings.quantities.end(),
                                   [&](const QuantitySettings& q) { return q.key == s.name; });
     if (row != settings.quantities.end()) {
-      const bool is_state =
-          quantities[static_cast<std::size_t>(row - settings.quantities.begin())].dimension == Dimension::none;
+      const auto quantity = static_cast<std::size_t>(row - settings.quantities.begin());
+      const bool is_state = quantities[quantity].dimension == Dimension::none;
       if (is_state && (s.type || s.unit || s.wire_unit || s.factor)) {
         faults.push_back({s.line, "[QUANTITY " + s.name + "] is a text or a state: it has no type, unit or factor"});
       } else {
-        apply(s, *row, false);
+        apply(s, settings.quantities.edit(quantity), false);
       }
     } else if (s.name == AlarmSettings::fuse || s.name == AlarmSettings::silence) {
       faults.push_back({s.line, "[QUANTITY " + s.name + "]: alarms mean something else by it, give it another name"});
@@ -122,13 +122,13 @@ std::vector<NamedSections::Fault> QuantitySections::complete(Settings& settings)
   return faults;
 }
 
-std::string QuantitySections::show(const Settings& settings) const {
+std::string show_quantity_sections(const Settings& settings) {
   std::string text;
   const auto put = [&text](std::string_view key, std::string_view value) { text += shown_setting(key, value); };
   for (std::size_t i = 0; i < settings.quantities.size(); ++i) {
     const auto& quantity = settings.quantities[i];
     if (!quantity.custom && !quantity.has_own_code) continue;
-    text += "\n[" + std::string(prefix()) + quantity.key + "]\n";
+    text += "\n[QUANTITY " + quantity.key + "]\n";
     if (quantity.has_own_code) put("obis", ObisText(quantity.obis).view());
     if (const auto& custom = quantity.custom; custom && !custom->as_sent) {
       put("wire_unit", custom->wire_unit);

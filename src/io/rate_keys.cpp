@@ -65,11 +65,13 @@ bool QuantityRates::is_key(std::string_view name) { return key_of(name) != nullp
 
 std::string QuantityRates::set(std::string_view name, std::string_view value, std::size_t line) {
   entries_.push_back({std::string(name), std::string(value), line});
-  return key_of(name)->read(scratch_, value);
+  Settings scratch;
+  return key_of(name)->read(scratch, value);
 }
 
-std::vector<QuantityRates::Remark> QuantityRates::complete(Settings& settings) {
+std::vector<QuantityRates::Remark> QuantityRates::complete(Settings& settings) const {
   std::vector<Remark> remarks;
+  Settings scratch;  // to read values with the keys for all
   for (const auto& entry : entries_) {
     const auto& key = *key_of(entry.name);
     const auto name = entry.name.substr(key.name.size() + 1);
@@ -81,9 +83,9 @@ std::vector<QuantityRates::Remark> QuantityRates::complete(Settings& settings) {
     }
     const auto quantity = static_cast<std::size_t>(found - settings.quantities.begin());
     auto& own = settings.publish.own.try_emplace(quantity, settings.publish.all).first->second;
-    scratch_.publish.all = own;
-    key.read(scratch_, entry.value);
-    own = scratch_.publish.all;
+    scratch.publish.all = own;
+    key.read(scratch, entry.value);
+    own = scratch.publish.all;
     if (quantity >= quantities.size()) continue;
     const auto reason = without_effect(*found, quantities[quantity], key, own);
     if (!reason.empty()) remarks.push_back({entry.line, false, entry.name + ": has no effect, " + reason});
@@ -92,16 +94,41 @@ std::vector<QuantityRates::Remark> QuantityRates::complete(Settings& settings) {
   return remarks;
 }
 
-std::string show_quantity_rates(const Settings& settings) {
+void add_remarks(const std::vector<QuantityRates::Remark>& remarks, Config& config) {
+  for (const auto& remark : remarks) {
+    (remark.is_fault ? config.faults : config.warnings).push_back({remark.line, remark.text});
+  }
+}
+
+PublishSettings inherited_rates(const Rates& all, const PublishSettings& general) {
+  PublishSettings result{all, {}};
+  for (const auto& [quantity, own] : general.own) {
+    auto& rates = result.own.emplace(quantity, all).first->second;
+    const auto keep = [&rates, &own = own, &general](auto field) {
+      if (own.*field != general.all.*field) rates.*field = own.*field;
+    };
+    keep(&Rates::interval);
+    keep(&Rates::on_change);
+    keep(&Rates::deadband);
+    keep(&Rates::heartbeat);
+    keep(&Rates::average);
+  }
+  return result;
+}
+
+std::string show_quantity_rates(const Settings& settings, const PublishSettings& inherited) {
   std::string text;
-  if (settings.publish.own.empty()) return text;
-  Settings scratch;
-  for (const auto& [quantity, rates] : settings.publish.own) {
-    scratch.publish.all = rates;
+  auto shown = settings.publish.own;
+  for (const auto& [quantity, rates] : inherited.own) shown.try_emplace(quantity, settings.publish.all);
+  if (shown.empty()) return text;
+  Settings own;
+  Settings expected;
+  for (const auto& [quantity, rates] : shown) {
+    own.publish.all = rates;
+    expected.publish.all = inherited.of(quantity);
     for (const auto& key : rate_keys()) {
-      const auto value = key.show(scratch);
-      if (value == key.show(settings)) continue;
-      text += shown_setting(key.name + "_" + settings.quantities[quantity].key, value);
+      if (key.same(own, expected)) continue;
+      text += shown_setting(key.name + "_" + settings.quantities[quantity].key, key.show(own));
     }
   }
   return text;

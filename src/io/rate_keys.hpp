@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/config.hpp"
 #include "vscp_p1/settings.hpp"
 
 namespace vscp_p1::io {
@@ -23,7 +24,7 @@ class QuantityRates {
     std::string text;
   };
   /// Puts what was read into the settings, when their quantities and the keys for all are there.
-  std::vector<Remark> complete(Settings& settings);
+  std::vector<Remark> complete(Settings& settings) const;
 
  private:
   struct Entry {
@@ -31,10 +32,15 @@ class QuantityRates {
     std::size_t line;
   };
   std::vector<Entry> entries_;
-  Settings scratch_;  // to read values with the keys for all
 };
 
-/// The keys that give these settings again.
-std::string show_quantity_rates(const Settings& settings);
+/// Puts them to the others.
+void add_remarks(const std::vector<QuantityRates::Remark>& remarks, Config& config);
+
+/// What a meter has whose rates for all are these: of a quantity with own rates in general those, the others as all.
+PublishSettings inherited_rates(const Rates& all, const PublishSettings& general);
+
+/// The keys that give these settings again where all that is known else is inherited.
+std::string show_quantity_rates(const Settings& settings, const PublishSettings& inherited);
 
 }  // namespace vscp_p1::io

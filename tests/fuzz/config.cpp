@@ -3,6 +3,8 @@
 
 #include <set>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "fuzz/check.hpp"
 #include "vscp_p1/topic.hpp"
@@ -17,17 +19,24 @@ io::Config read(const std::string& text) {
   return io::read_config(stream);
 }
 
+std::string shown(const io::Config& config) { return io::show_settings(config.settings, config.meters); }
+
+void change_keys(EncryptionSettings& encryption) {
+  for (auto* secret : {&encryption.decryption_key, &encryption.authentication_key}) {
+    if (!*secret) continue;
+    for (auto& byte : **secret) byte ^= 0x5A;  // those that are the same stay so
+  }
+}
+
 // What is shown is the same whatever the secrets are.
-void check_secrets(Settings settings, const std::string& shown) {
-  auto& key = settings.encryption.decryption_key;
-  auto& authentication = settings.encryption.authentication_key;
-  for (auto* password : {&settings.mqtt.password, &settings.mqtt.key_password}) {
+void check_secrets(io::Config config, const std::string& text) {
+  auto& mqtt = config.settings.mqtt;
+  for (auto* password : {&mqtt.password, &mqtt.key_password}) {
     if (!password->empty()) *password = "another";
   }
-  for (auto* secret : {&key, &authentication}) {
-    if (*secret) (*secret)->fill(0x5A);
-  }
-  check(io::show_settings(settings) == shown, "no secret is shown");
+  change_keys(config.settings.encryption);
+  for (auto& meter : config.meters) change_keys(meter.settings.encryption);
+  check(shown(config) == text, "no secret is shown");
 }
 
 std::string remarks_of(const io::Config& config) {
@@ -57,23 +66,27 @@ void check_remarks(const std::string& remarks, const std::string& password, std:
   check(remarks_of(read(input)) == remarks, "no password in a remark");
 }
 
-// What another configuration must say to be this one. Secrets cannot be read again: their mask is none.
-std::string differences(const std::string& shown) {
+// What another configuration must say to be this one. Secrets cannot be read again: their mask is none, and so it is
+// when a meter has none of its own.
+std::string differences(const std::string& text) {
   static const auto defaults = [] {
     std::set<std::string> lines;
     std::istringstream all(io::show_settings({}));
     for (std::string line; std::getline(all, line);) lines.insert(line);
     return lines;
   }();
-  std::istringstream lines(shown);
-  std::string text;
+  std::istringstream lines(text);
+  std::string result;
   bool is_named = false;
   for (std::string line; std::getline(lines, line);) {
-    is_named = is_named || line.starts_with("[QUANTITY ") || line.starts_with("[ALARM ");
+    is_named =
+        is_named || line.starts_with("[QUANTITY ") || line.starts_with("[ALARM ") || line.starts_with("[METER ");
     const bool differs = line.starts_with('[') || is_named || defaults.count(line) == 0;
-    if (differs && !line.ends_with("= ********")) text += line + "\n";
+    const bool is_secret =
+        line.ends_with("= ********") || line == "decryption_key =" || line == "authentication_key =";
+    if (differs && !is_secret) result += line + "\n";
   }
-  return text;
+  return result;
 }
 
 }  // namespace
@@ -82,17 +95,17 @@ FUZZ_TARGET {
   const auto config = read(std::string(input));
   const auto& settings = config.settings;
   const auto remarks = remarks_of(config);
-  for (const auto& password : {settings.mqtt.password, settings.mqtt.key_password, password_in(settings.mqtt.host),
-                               password_in(settings.serial.port)}) {
-    check_remarks(remarks, password, std::string(input));
-  }
+  std::vector<std::string> passwords = {settings.mqtt.password, settings.mqtt.key_password,
+                                        password_in(settings.mqtt.host), password_in(settings.serial.port)};
+  for (const auto& meter : config.meters) passwords.push_back(password_in(meter.settings.serial.port));
+  for (const auto& password : passwords) check_remarks(remarks, password, std::string(input));
   if (!config.faults.empty()) return;
-  const auto shown = io::show_settings(config.settings);
-  check_secrets(config.settings, shown);
-  fuzz::check_topic(config.settings.mqtt.topic);
-  check(static_cast<bool>(TopicTemplate::compile(config.settings.mqtt.topic)), "a topic without a fault compiles");
-  const auto again = read(differences(shown));
+  const auto text = shown(config);
+  check_secrets(config, text);
+  fuzz::check_topic(settings.mqtt.topic);
+  check(static_cast<bool>(TopicTemplate::compile(settings.mqtt.topic)), "a topic without a fault compiles");
+  const auto again = read(differences(text));
   for (const auto& fault : again.faults) std::fprintf(stderr, "%zu: %s\n", fault.line, fault.text.c_str());
   check(again.faults.empty(), "what is shown can be read again");
-  check(differences(io::show_settings(again.settings)) == differences(shown), "what is shown is all");
+  check(differences(shown(again)) == differences(text), "what is shown is all");
 }

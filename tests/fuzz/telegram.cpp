@@ -50,7 +50,7 @@ const Settings& settings_of(unsigned char first, unsigned char second) {
   s.vscp.json_names = static_cast<JsonNames>((second >> 2U & 3U) % 3U);
   s.mqtt.topic = topics[second >> 4U & 3U];
   s.vscp.timezone = zones[second >> 6U];
-  s.quantities[0].scale = {-16, 0};
+  s.quantities.edit(0).scale = {-16, 0};
   return s;
 }
 

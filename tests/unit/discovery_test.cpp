@@ -420,7 +420,7 @@ TEST(Discovery, settings_count) {
   settings.home.prefix = "ha/test";
   settings.home.name = "Meter in the garage";
   settings.serial.timeout = 100;
-  settings.quantities[test::index_of("voltage_l1")].note.clear();
+  settings.quantities.edit(test::index_of("voltage_l1")).note.clear();
   const Teller teller(settings);
   const auto config = teller.of("voltage_l1", "V");
   EXPECT_EQ(config["expire_after"], 300U) << "three telegrams may be missing";
@@ -456,7 +456,7 @@ TEST(Discovery, without_topics_of_states_there_is_no_availability) {
 TEST(Discovery, hostile_bytes_are_still_json_in_utf8) {
   for (const std::string bytes : {"\xFF\xFE", "\"},{\"", "\\u0000\\", "\x01\x1F\x7F\xC2\x9B", "\xED\xA0\x80"}) {
     Settings settings;
-    settings.quantities[0].note = "n" + bytes;
+    settings.quantities.edit(0).note = "n" + bytes;
     settings.home.name = "d" + bytes;
     const Teller teller(settings, "KFM5" + bytes, "0-0:96.1.1(Z" + bytes + ")\r\n1-3:0.2.8(" + bytes + ")\r\n");
     const MeterInfo info;

@@ -514,8 +514,8 @@ TEST(Mapper, totals_need_no_published_tariffs) {
 
 TEST(Mapper, totals_of_scaled_tariffs) {
   auto settings = with_totals();
-  settings.quantities[index_of("sum_active_energy_out_t1")].scale = {10, 0};
-  settings.quantities[index_of("sum_active_energy_out_t2")].scale = {10, 0};
+  settings.quantities.edit(index_of("sum_active_energy_out_t1")).scale = {10, 0};
+  settings.quantities.edit(index_of("sum_active_energy_out_t2")).scale = {10, 0};
   EXPECT_THAT(Meter(settings).values("1-0:1.8.1(1*kWh)\n1-0:1.8.2(2*kWh)\n"),
               ElementsAre("sum_active_energy_out_t1 10", "sum_active_energy_out_t2 20", "sum_active_energy_out 30"));
 }
@@ -559,7 +559,7 @@ TEST(Mapper, scale_is_exact) {
   };
   for (const auto& c : cases) {
     Settings settings;
-    settings.quantities[index_of(c.key)].scale = c.scale;
+    settings.quantities.edit(index_of(c.key)).scale = c.scale;
     Meter meter(settings);
     const auto rows = meter.values(c.line);
     EXPECT_EQ(rows.empty() ? "" : rows[0], c.expected) << c.line << " × " << DecimalText(c.scale).view();
@@ -569,7 +569,7 @@ TEST(Mapper, scale_is_exact) {
 
 TEST(Mapper, a_scaled_number_has_no_digits_of_the_meter) {
   Settings settings;
-  settings.quantities[index_of("momentan_active_effect_out")].scale = {60, 0};
+  settings.quantities.edit(index_of("momentan_active_effect_out")).scale = {60, 0};
   Meter meter(settings);
   const auto& mapping = meter.map("1-0:1.7.0(01.193*kW)\n");
   ASSERT_EQ(mapping.readings.size(), 1U);
@@ -598,7 +598,7 @@ TEST(Mapper, own_quantity_of_a_tariff_line_and_totals) {
 
 TEST(Mapper, row_of_the_table_with_the_code_of_no_channel) {
   Settings settings;
-  auto& gas = settings.quantities[index_of("gas_1")];
+  auto& gas = settings.quantities.edit(index_of("gas_1"));
   gas.obis = "0-77:24.2.1"_obis;
   gas.has_own_code = true;
   Meter meter(settings);
@@ -609,7 +609,7 @@ TEST(Mapper, row_of_the_table_with_the_code_of_no_channel) {
 TEST(Mapper, row_of_the_table_with_another_code) {
   Settings settings;
   const auto give = [&settings](std::string_view key, Obis code) {
-    auto& row = settings.quantities[index_of(key)];
+    auto& row = settings.quantities.edit(index_of(key));
     row.obis = code;
     row.has_own_code = true;
   };
@@ -636,9 +636,8 @@ TEST(Mapper, other_settings_keep_counts_and_rows) {
            "*m3)\r\n0-0:94.98.31(7)\r\n";
   };
   EXPECT_THAT(map(gas_on('1', "5")), ::testing::ElementsAre("gas_1 5 0 host"));
-  settings.quantities.push_back({"pool_pump", "0-0:94.98.31"_obis, 1001, 233, "Pool pump"});
-  settings.quantities.back().custom = CustomUnit{};
-  settings.quantities.back().has_own_code = true;
+  settings.quantities.push_back(
+      {"pool_pump", "0-0:94.98.31"_obis, 1001, 233, "Pool pump", {1, 0}, CustomUnit{}, true});
   settings.send[static_cast<std::size_t>(Group::other)] = false;
   mapper.reconfigure({});
   EXPECT_THAT(map(gas_on('2', "6")), ::testing::ElementsAre("gas_1 6 0 host")) << "the device keeps its row";

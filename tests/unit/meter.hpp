@@ -65,7 +65,7 @@ class Meter {
 
  private:
   std::string key_and(std::size_t quantity, std::string_view text) const {
-    std::string row(settings_.quantities.at(quantity).key);
+    std::string row(settings_.quantities[quantity].key);
     return row.append(" ").append(text);
   }
 

@@ -39,7 +39,7 @@ TEST(Node, measurement_has_the_defaults_of_the_table) {
 
 TEST(Node, measurement_follows_the_settings) {
   Settings settings;
-  auto& own = settings.quantities[power_reading().quantity];
+  auto& own = settings.quantities.edit(power_reading().quantity);
   own.id = 0x1234;
   own.sensor_index = 6;
   own.note = "Kitchen";

@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 std::vector<std::string> shown(const WatchTable& table, const Settings& settings = {}) {
   std::vector<std::string> rows;
   for (const auto& [quantity, row] : table.rows()) {
-    auto text = settings.quantities.at(quantity).key + ": " + row.value;
+    auto text = settings.quantities[quantity].key + ": " + row.value;
     if (!row.unit.empty()) text.append(" ").append(row.unit);
     text.append(", ").append(std::to_string(row.age));
     rows.push_back(row.has_changed ? text + "*" : text);
@@ -90,8 +90,8 @@ TEST(WatchTable, OfAProfileTheLatestEntry) {
 
 TEST(WatchTable, ShowsTheNoteAsItIsSet) {
   Settings settings;
-  settings.quantities[test::index_of("voltage_l1")].note = "Spänning\nL1";
-  settings.quantities[test::index_of("voltage_l2")].note = "";
+  settings.quantities.edit(test::index_of("voltage_l1")).note = "Spänning\nL1";
+  settings.quantities.edit(test::index_of("voltage_l2")).note = "";
   Meter meter(settings);
   WatchTable table;
   table.update(meter.map("1-0:32.7.0(231.4*V)\r\n1-0:52.7.0(230.0*V)\r\n"), settings, 0);

@@ -118,7 +118,7 @@ TEST(WatchView, TakesMoreColumnsBeforeItScrolls) {
 
 TEST(WatchView, NoLineIsWiderAndNoPageHigherThanTheScreen) {
   Settings settings;
-  settings.quantities[test::index_of("voltage_l1")].note = "電圧 L1 ひとつめの相";
+  settings.quantities.edit(test::index_of("voltage_l1")).note = "電圧 L1 ひとつめの相";
   View view(small + numbers(3) + "0-0:96.13.0(" + std::string(400, '4') + ")\r\n", settings);
   const std::array<std::string, 3> log = {"12:00:00 warning: one", "12:00:01 error: two", std::string(300, 'x')};
   view.facts.log = log;
@@ -146,8 +146,8 @@ TEST(WatchView, ScrollsToTheLastRowAndNoFurther) {
 
 TEST(WatchView, WideCharactersKeepTheColumns) {
   Settings settings;
-  settings.quantities[test::index_of("voltage_l1")].note = "電圧";
-  settings.quantities[test::index_of("voltage_l2")].note = "Spa\xCC\x88nning";  // a and a combining diaeresis
+  settings.quantities.edit(test::index_of("voltage_l1")).note = "電圧";
+  settings.quantities.edit(test::index_of("voltage_l2")).note = "Spa\xCC\x88nning";  // a and a combining diaeresis
   EXPECT_THAT(View("1-0:32.7.0(231.4*V)\r\n1-0:52.7.0(230.0*V)\r\n", settings).on({}),
               HasSubstr("電圧      231.4 V       10 s\n"
                         "Spa\xCC\x88nning  230.0 V       10 s\n"));
@@ -155,7 +155,7 @@ TEST(WatchView, WideCharactersKeepTheColumns) {
 
 TEST(WatchView, WithoutUtf8OnlyAscii) {
   Settings settings;
-  settings.quantities[test::index_of("voltage_l1")].note = "Spänning, uppmätt vid spisen";
+  settings.quantities.edit(test::index_of("voltage_l1")).note = "Spänning, uppmätt vid spisen";
   const View view("1-0:32.7.0(231.4*V)\r\n", settings);
   EXPECT_THAT(view.on({60, 10, 0, false}), HasSubstr("Sp?nning, uppm?tt vid spisen  231.4 V"));
   EXPECT_THAT(view.on({40, 10, 0, false}), HasSubstr("Sp?nning, uppm?tt v~  231.4 V"));
