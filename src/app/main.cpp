@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "app/exit_codes.hpp"
 #include "app/listings.hpp"
@@ -41,7 +42,11 @@ void tell_in_log(spdlog::level::level_enum level, const std::string& where, cons
 int check(const Options& options) {
   Configuration prepared;
   if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
-  print(stdout, io::show_settings(prepared.settings));
+  std::vector<MeterSettings> meters;
+  for (const auto& meter : prepared.meters) {
+    if (!meter.name.empty()) meters.push_back({meter.name, meter.settings});
+  }
+  print(stdout, io::show_settings(prepared.settings, meters));
   return exit_ok;
 }
 
@@ -70,9 +75,9 @@ std::string broker_names(const MqttSettings& settings) {
 std::unique_ptr<io::CaptureFile> make_capture(const std::string& path, const Configuration& configuration) {
   const auto& [name, settings, uri, zone] = configuration.meters.front();
   const auto now = io::now();
-  const auto head = capture_head({"vscp-p1d " VSCP_P1_VERSION, uri.text, settings.serial,
-                                  settings.encryption.decryption_key.has_value(), now,
-                                  zone.offset_at_utc(now.seconds)});
+  const auto head =
+      capture_head({"vscp-p1d " VSCP_P1_VERSION, uri.text, settings.serial,
+                    settings.encryption.decryption_key.has_value(), now, zone.offset_at_utc(now.seconds)});
   io::CaptureFile::Handlers handlers;
   handlers.failed = [path](const std::string& reason) {
     spdlog::warn("capture {}: {}; what comes is not captured", path, reason);
