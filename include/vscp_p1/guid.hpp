@@ -18,6 +18,9 @@ struct Guid {
   /// id itself does not leave the machine, as machine-id(5) asks.
   static Guid from_machine_id(std::string_view machine_id) noexcept;
 
+  /// FF:FF:FF:FF:FF:FF:FF:FC:<6 bytes hashed from this GUID, its id aside, and the name>:00:00: stable too.
+  Guid of_meter(std::string_view name) const noexcept;
+
   Guid with_id(std::uint16_t id) const noexcept;
   std::uint16_t id() const noexcept { return static_cast<std::uint16_t>(bytes[14] << 8 | bytes[15]); }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "app/daemon.hpp"
 #include "app/exit_codes.hpp"
@@ -41,7 +42,11 @@ void tell_in_log(spdlog::level::level_enum level, const std::string& where, cons
 int check(const Options& options) {
   Configuration prepared;
   if (const int code = prepare(options, prepared, tell_on_terminal); code != exit_ok) return code;
-  print(stdout, io::show_settings(prepared.settings));
+  std::vector<MeterSettings> meters;
+  for (const auto& meter : prepared.meters) {
+    if (!meter.name.empty()) meters.push_back({meter.name, meter.settings});
+  }
+  print(stdout, io::show_settings(prepared.settings, meters));
   return exit_ok;
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 enum LongOnly {
   source = 256,
+  meter,
   capture,
   dry_run,
   watch,
@@ -31,13 +32,14 @@ enum LongOnly {
   yes
 };
 
-const std::array<option, 23> long_options = {{
+const std::array<option, 24> long_options = {{
     {"config", required_argument, nullptr, 'c'},
     {"configure", required_argument, nullptr, 'c'},  // the Python script's name for it
     {"verbose", no_argument, nullptr, 'v'},
     {"debug", no_argument, nullptr, 'd'},
     {"oneshot", no_argument, nullptr, 's'},
     {"source", required_argument, nullptr, source},
+    {"meter", required_argument, nullptr, meter},
     {"capture", required_argument, nullptr, capture},
     {"dry-run", no_argument, nullptr, dry_run},
     {"watch", no_argument, nullptr, watch},
@@ -91,6 +93,7 @@ std::string idle_option(const Options& options) {
   const auto task = options.task;
   const std::vector<Task> all_but_searches = {Task::run, Task::check, Task::list_quantities, Task::list_unknown};
   const std::vector<Use> uses = {{"--source", options.source.has_value(), all_but_searches},
+                                 {"--meter", options.meter.has_value(), {Task::run, Task::check}},
                                  {"--capture", options.capture.has_value(), {Task::run}},
                                  {"--dry-run", options.dry_run, all_but_searches},
                                  {"--watch", options.watch, all_but_searches},
@@ -137,6 +140,7 @@ std::variant<Options, std::string> parse_options(int argc, char** argv) {
       case 'd': options.verbosity = io::Verbosity::debug; break;
       case 's': options.one_shot = true; break;
       case source: options.source = optarg; break;
+      case meter: options.meter = optarg; break;
       case capture: options.capture = optarg; break;
       case dry_run: options.dry_run = true; break;
       case watch: options.watch = true; break;
@@ -180,6 +184,7 @@ Reads the P1/HAN port of an electricity meter and publishes every reading as a V
   -s, --oneshot          one good telegram, acknowledged by the broker, then exit
       --source URI       instead of serial_port: /dev/…, tcp://host:port, file:PATH, - (standard input), emulator:;
                          file:PATH?speed=60 replays a capture 60 times as fast as it was made, 0 as fast as possible
+      --meter NAME       only this meter of those that have sections [METER name]
       --capture FILE     write what the source sends, with its timing, to a new file too: for bug reports and replays
       --dry-run          no broker: each message is a line "topic payload" on standard output
       --watch            no broker: every value, its age and the counters in the terminal; q quits. Without a terminal, or

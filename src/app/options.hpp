@@ -17,6 +17,7 @@ struct Options {
   Task task = Task::run;
   std::optional<std::string> config;   // none: ./config.ini, else /etc/vscp-p1d/config.ini
   std::optional<std::string> source;   // instead of serial_port of the configuration
+  std::optional<std::string> meter;    // only this one of the configuration
   std::optional<std::string> capture;  // a new file for what the source sends
   bool one_shot = false;
   bool dry_run = false;

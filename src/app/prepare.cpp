@@ -3,49 +3,135 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <fstream>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "app/exit_codes.hpp"
 #include "app/secrets.hpp"
 #include "io/config.hpp"
 #include "io/host.hpp"
+#include "io/nearest_name.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1::app {
 namespace {
 
 constexpr const char* local_config = "./config.ini";
 
-// Everything of the configuration that cannot be known from the file alone: the zone, the host's GUID.
-void complete(Configuration& prepared, io::Config& config, const std::string& path) {
-  auto& settings = config.settings;
-  auto& meter = prepared.meters.front();
-  if (const auto uri = parse_source_uri(settings.serial.port)) meter.uri = *uri;
-  if (const auto zone = io::load_timezone(settings.vscp.timezone)) {
-    meter.zone = *zone;
-  } else {
-    config.faults.push_back(
-        {config.line_of("VSCP", "timezone"), "timezone = " + settings.vscp.timezone + ": " + zone.error()});
+// Leaves the meters that the options are about; returns what is wrong with that, or nothing.
+std::string choose_meters(const Options& options, std::vector<MeterSettings>& meters) {
+  const bool has_meters = options.task == Options::Task::run || options.task == Options::Task::check;
+  if (!has_meters) meters.clear();
+  if (options.meter) {
+    const auto name = lower(*options.meter);
+    const auto found =
+        std::find_if(meters.begin(), meters.end(), [&](const auto& meter) { return meter.name == name; });
+    if (found != meters.end()) {
+      meters = {MeterSettings(std::move(*found))};
+      return {};
+    }
+    std::vector<std::string> names;
+    for (const auto& meter : meters) names.push_back(meter.name);
+    const auto meant = io::nearest(name, names);
+    return "--meter " + escaped(*options.meter, longest_shown) + ": there is no section [METER] of this name" +
+           (meant.empty() ? "" : ", did you mean " + meant + "?");
   }
-  if (!settings.vscp.guid) {
+  const char* option = options.watch     ? "--watch"
+                       : options.capture ? "--capture"
+                       : options.source  ? "--source"
+                                         : nullptr;
+  if (option == nullptr || meters.size() <= 1) return {};
+  return std::string(option) + " is for one of the " + std::to_string(meters.size()) +
+         " meters: name it with --meter NAME";
+}
+
+// Everything of the configuration that cannot be known from the file alone: the zone, the host's GUID.
+class Completion {
+ public:
+  Completion(io::Config& config, const std::string& path) : config_(config), path_(path) {}
+
+  Configuration run() {
+    auto& settings = config_.settings;
+    complete_guid(settings);
+    complete_secrets(config_, path_);
+    if (settings.mqtt.client_id.empty() && settings.vscp.guid)
+      settings.mqtt.client_id = client_id(*settings.vscp.guid);
+    const auto zone = load_zone(settings.vscp.timezone, config_.line_of("VSCP", "timezone"));
+    Configuration prepared;
+    prepared.settings = settings;
+    if (config_.meters.empty()) {
+      prepared.meters.front() = {{}, settings, uri_of(settings), zone};
+      return prepared;
+    }
+    prepared.meters.clear();
+    for (const auto& meter : config_.meters) prepared.meters.push_back(completed(meter, zone));
+    return prepared;
+  }
+
+ private:
+  void complete_guid(Settings& settings) {
+    if (settings.vscp.guid) return;
     if (const auto guid = io::host_guid()) {
       settings.vscp.guid = *guid;
     } else {
-      config.faults.push_back({config.line_of("VSCP", "guid"), guid.error()});
+      config_.faults.push_back({config_.line_of("VSCP", "guid"), guid.error()});
     }
   }
-  complete_secrets(config, path);
-  if (settings.mqtt.client_id.empty() && settings.vscp.guid) {
-    const GuidText guid(*settings.vscp.guid);
-    settings.mqtt.client_id = "vscp-p1d-";
-    for (const char c : guid.view().substr(24, 17)) {  // the six bytes in front of the id
-      if (c != ':') settings.mqtt.client_id += c;
+
+  static std::string client_id(const Guid& guid) {
+    std::string id = "vscp-p1d-";
+    for (const char c : GuidText(guid).view().substr(24, 17)) {  // the six bytes in front of the id
+      if (c != ':') id += c;
+    }
+    return id;
+  }
+
+  static SourceUri uri_of(const Settings& settings) {
+    const auto uri = parse_source_uri(settings.serial.port);
+    return uri ? *uri : SourceUri{};
+  }
+
+  TimeZone load_zone(const std::string& name, std::size_t line) {
+    if (const auto zone = io::load_timezone(name)) {
+      return *zone;
+    } else {
+      config_.faults.push_back({line, "timezone = " + name + ": " + zone.error()});
+      return {};
     }
   }
-}
+
+  MeterConfiguration completed(const MeterSettings& meter, const TimeZone& zone_of_all) {
+    const auto& all = config_.settings;
+    const auto section = "METER " + meter.name;
+    MeterConfiguration result{meter.name, meter.settings, uri_of(meter.settings), zone_of_all};
+    auto& vscp = result.settings.vscp;
+    if (vscp.timezone != all.vscp.timezone) {
+      result.zone = load_zone(vscp.timezone, config_.line_of(section, "timezone"));
+    }
+    if (!vscp.guid && all.vscp.guid) vscp.guid = all.vscp.guid->of_meter(meter.name);
+    if (!vscp.guid) return result;
+    const auto [first, is_first] = guids_.try_emplace(vscp.guid->with_id(0).bytes, meter.name);
+    if (is_first) return result;
+    const auto line = config_.line_of(section, "guid");
+    config_.faults.push_back({line == 0 ? config_.line_of(section, "") : line,
+                              "guid: [" + section + "] and [METER " + first->second +
+                                  "] have the same in front of the id: give one of the two another"});
+    return result;
+  }
+
+  io::Config& config_;
+  const std::string& path_;
+  std::map<std::array<std::uint8_t, 16>, std::string> guids_;  // with the meter's name
+};
 
 // --watch shows what the meter sends, whatever of it is published.
-void switch_all_on(Settings& settings) {
+void apply(const Options& options, Settings& settings) {
+  settings.one_shot = settings.one_shot || options.one_shot;
+  if (!options.watch) return;
   settings.only.clear();
   settings.send.fill(true);
   settings.skip_zero = false;
@@ -80,10 +166,15 @@ int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
          std::string("neither ") + local_config + " nor " + system_config + " exists — name one with --config");
     return exit_config;
   }
-  if (options.source) config.settings.serial.port = *options.source;
-  config.settings.one_shot = config.settings.one_shot || options.one_shot;
-  if (options.watch) switch_all_on(config.settings);
-  complete(prepared, config, path);
+  if (const auto wrong = choose_meters(options, config.meters); !wrong.empty()) {
+    tell(err, path.empty() ? "" : path + ": ", wrong);
+    return exit_usage;
+  }
+  if (options.source)
+    (config.meters.empty() ? config.settings : config.meters.front().settings).serial.port = *options.source;
+  apply(options, config.settings);
+  for (auto& meter : config.meters) apply(options, meter.settings);
+  prepared = Completion(config, path).run();
   std::stable_sort(config.faults.begin(), config.faults.end(),
                    [](const io::ConfigRemark& x, const io::ConfigRemark& y) { return x.line < y.line; });
   const auto where = [&path](std::size_t line) {
@@ -91,8 +182,6 @@ int prepare(const Options& options, Configuration& prepared, const Tell& tell) {
   };
   for (const auto& warning : config.warnings) tell(warn, where(warning.line), warning.text);
   for (const auto& fault : config.faults) tell(err, where(fault.line), fault.text);
-  prepared.settings = config.settings;
-  prepared.meters.front().settings = std::move(config.settings);
   return config.faults.empty() ? exit_ok : exit_config;
 }
 

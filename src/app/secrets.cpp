@@ -1,7 +1,7 @@
 #include "app/secrets.hpp"
 
-#include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -38,24 +38,39 @@ std::optional<AesKey> key_from(const std::string& path, const std::string& origi
   return std::nullopt;
 }
 
-// No text shows a path that may be a key.
-void complete_keys(io::Config& config) {
-  constexpr KeyName file_key{"SERIAL", "decryption_key_file"};
-  auto& encryption = config.settings.encryption;
-  if (const auto& path = encryption.decryption_key_file; !path.empty() && !parse_aes_key(path)) {
-    if (encryption.decryption_key) {
-      return add_fault(config, file_key, "decryption_key is set too: keep one of the two");
-    }
-    encryption.decryption_key =
-        key_from(path, std::string(file_key.name), config.line_of(file_key.section, file_key.name), config);
-    if (encryption.decryption_key) warn_of_readers(config, file_key, path);
+// Of all meters, or of the one whose section it is. No text shows a path that may be a key.
+void complete_key(io::Config& config, std::string_view section, EncryptionSettings& encryption) {
+  const KeyName file_key{section, "decryption_key_file"};
+  const auto& path = encryption.decryption_key_file;
+  if (path.empty() || parse_aes_key(path)) return;
+  if (encryption.decryption_key) {
+    return add_fault(config, file_key, "decryption_key is set too: keep one of the two");
   }
+  encryption.decryption_key =
+      key_from(path, std::string(file_key.name), config.line_of(file_key.section, file_key.name), config);
+  if (encryption.decryption_key) warn_of_readers(config, file_key, path);
+}
+
+// Meters that have no key of their own have that for all, wherever it comes from.
+void complete_keys(io::Config& config) {
+  auto& general = config.settings.encryption;
+  const auto before = general;
+  complete_key(config, "SERIAL", general);
   const auto from_credential = [&config](std::string_view name, std::optional<AesKey>& key) {
     const auto path = key ? std::string{} : io::credential_file(name);
     if (!path.empty()) key = key_from(path, "credential " + std::string(name), 0, config);
   };
-  if (encryption.decryption_key_file.empty()) from_credential("decryption_key", encryption.decryption_key);
-  from_credential("authentication_key", encryption.authentication_key);
+  if (general.decryption_key_file.empty()) from_credential("decryption_key", general.decryption_key);
+  from_credential("authentication_key", general.authentication_key);
+  for (auto& [name, settings] : config.meters) {
+    auto& own = settings.encryption;
+    if (!own.authentication_key) own.authentication_key = general.authentication_key;
+    if (own.decryption_key == before.decryption_key && own.decryption_key_file == before.decryption_key_file) {
+      own.decryption_key = general.decryption_key;
+    } else {
+      complete_key(config, "METER " + name, own);
+    }
+  }
 }
 
 // What a warning of a password begins with.
@@ -140,18 +155,28 @@ void check_tls(io::Config& config) {
   if (!mqtt.key_file.empty()) warn_of_readers(config, {"MQTT", "key_file"}, mqtt.key_file);
 }
 
-// One warning for the file, at the first secret in it.
+// The first secret that stands in the file; nothing: there is none.
+std::optional<std::pair<std::string, std::string_view>> first_secret(const io::Config& config) {
+  std::optional<std::pair<std::string, std::string_view>> first;
+  const auto look = [&](const std::string& section, std::string_view key, bool is_set) {
+    if (!first && is_set && config.line_of(section, key) != 0) first.emplace(section, key);
+  };
+  const auto look_at_keys = [&look](const std::string& section, const EncryptionSettings& encryption) {
+    look(section, "decryption_key", encryption.decryption_key.has_value());
+    look(section, "authentication_key", encryption.authentication_key.has_value());
+  };
+  look("MQTT", "password", !config.settings.mqtt.password.empty());
+  look("MQTT", "key_password", !config.settings.mqtt.key_password.empty());
+  look_at_keys("SERIAL", config.settings.encryption);
+  for (const auto& [name, settings] : config.meters) look_at_keys("METER " + name, settings.encryption);
+  return first;
+}
+
 void warn_of_secrets(io::Config& config, const std::string& path) {
-  const auto& s = config.settings;
-  const auto secrets = std::to_array<std::pair<KeyName, bool>>(
-      {{{"MQTT", "password"}, !s.mqtt.password.empty()},
-       {{"MQTT", "key_password"}, !s.mqtt.key_password.empty()},
-       {{"SERIAL", "decryption_key"}, s.encryption.decryption_key.has_value()},
-       {{"SERIAL", "authentication_key"}, s.encryption.authentication_key.has_value()}});
-  for (const auto& [key, is_set] : secrets) {
-    if (!is_set || config.line_of(key.section, key.name) == 0 || !io::is_readable_by_others(path)) continue;
-    return add_warning(config, key, "every user can read this file: chmod o= " + path + " makes it private");
-  }
+  const auto secret = first_secret(config);
+  if (!secret || !io::is_readable_by_others(path)) return;
+  add_warning(config, {secret->first, secret->second},
+              "every user can read this file: chmod o= " + path + " makes it private");
 }
 
 }  // namespace

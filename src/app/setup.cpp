@@ -348,6 +348,11 @@ int run_setup(const Options& options) {
   answers.file = options.config.value_or(usual_file());
   check_options(options);
   const auto present = read_present(answers.file);
+  if (!present.config.meters.empty()) {
+    throw Stop{exit_config, answers.file +
+                                ": has sections [METER name], and --setup is for one meter — change it in an editor, "
+                                "then vscp-p1d --check; nothing was written"};
+  }
   if (questions.are_asked()) {
     print(
         stdout,

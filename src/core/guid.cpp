@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 
 namespace vscp_p1 {
 namespace {
@@ -13,6 +14,17 @@ int hex_value(char c) noexcept {
   return -1;
 }
 
+// In the range for private use.
+Guid hashed(std::initializer_list<std::string_view> parts) noexcept {
+  std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
+  for (const auto part : parts) {
+    for (const char c : part) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001B3;
+  }
+  Guid guid{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFC}};
+  for (std::size_t i = 8; i < 14; ++i, hash >>= 8) guid.bytes[i] = static_cast<std::uint8_t>(hash & 0xFF);
+  return guid;
+}
+
 }  // namespace
 
 Guid Guid::from_mac(const std::array<std::uint8_t, 6>& mac) noexcept {
@@ -21,14 +33,12 @@ Guid Guid::from_mac(const std::array<std::uint8_t, 6>& mac) noexcept {
   return guid;
 }
 
-Guid Guid::from_machine_id(std::string_view machine_id) noexcept {
-  std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
-  for (const std::string_view part : {std::string_view("vscp-p1d"), machine_id}) {
-    for (const char c : part) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001B3;
-  }
-  Guid guid{{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFC}};
-  for (std::size_t i = 8; i < 14; ++i, hash >>= 8) guid.bytes[i] = static_cast<std::uint8_t>(hash & 0xFF);
-  return guid;
+Guid Guid::from_machine_id(std::string_view machine_id) noexcept { return hashed({"vscp-p1d", machine_id}); }
+
+Guid Guid::of_meter(std::string_view name) const noexcept {
+  const GuidText text(*this);
+  constexpr std::size_t without_id = 41;  // characters
+  return hashed({"vscp-p1d", text.view().substr(0, without_id), name});
 }
 
 Guid Guid::with_id(std::uint16_t id) const noexcept {
