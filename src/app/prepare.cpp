@@ -34,10 +34,10 @@ std::string choose_meters(const Options& options, std::vector<MeterSettings>& me
       meters = {MeterSettings(std::move(*found))};
       return {};
     }
-    std::vector<std::string> names;
-    for (const auto& meter : meters) names.push_back(meter.name);
+    std::vector<std::string> names(meters.size());
+    std::transform(meters.begin(), meters.end(), names.begin(), [](const auto& meter) { return meter.name; });
     const auto meant = io::nearest(name, names);
-    return "--meter " + escaped(*options.meter, longest_shown) + ": there is no section [METER] of this name" +
+    return "--meter " + escaped(*options.meter, longest_shown) + ": there is no section [METER name] of this name" +
            (meant.empty() ? "" : ", did you mean " + meant + "?");
   }
   const char* option = options.watch     ? "--watch"

@@ -15,11 +15,33 @@ TEST(CommandLine, HelpNamesEveryOption) {
     const auto result = run_daemon(dir, {option});
     EXPECT_EQ(result.code, 0);
     EXPECT_EQ(result.err, "");
-    for (const char* name :
-         {"-c",       "--config",  "-v",        "--verbose", "-d",      "--debug",           "-s",        "--oneshot",
-          "--source", "--capture", "--dry-run", "--watch",   "--check", "--list-quantities", "--unknown", "--probe",
-          "--setup",  "--timeout", "--port",    "--broker",  "--user",  "--password-file",   "--yes",     "--version",
-          "-h",       "--help"}) {
+    for (const char* name : {"-c",
+                             "--config",
+                             "-v",
+                             "--verbose",
+                             "-d",
+                             "--debug",
+                             "-s",
+                             "--oneshot",
+                             "--source",
+                             "--meter",
+                             "--capture",
+                             "--dry-run",
+                             "--watch",
+                             "--check",
+                             "--list-quantities",
+                             "--unknown",
+                             "--probe",
+                             "--setup",
+                             "--timeout",
+                             "--port",
+                             "--broker",
+                             "--user",
+                             "--password-file",
+                             "--yes",
+                             "--version",
+                             "-h",
+                             "--help"}) {
       EXPECT_TRUE(contains(result.out, name)) << name;
     }
   }
@@ -65,6 +87,10 @@ TEST(CommandLine, UsageFaultsEndWith64AndSayWhatIsWrong) {
                                                                  {{"--setup", "--probe"}, "--setup"},
                                                                  {{"--check", "--probe"}, "exclude each other"},
                                                                  {{"--probe", "--check"}, "exclude each other"},
+                                                                 {{"--probe", "--meter", "a"}, "--meter"},
+                                                                 {{"--setup", "--meter", "a"}, "--meter"},
+                                                                 {{"--unknown", "--meter", "a"}, "--meter"},
+                                                                 {{"--meter", "a"}, "no section [METER name]"},
                                                                  {{"--timeout", "5"}, "--timeout"},
                                                                  {{"--check", "--timeout", "5"}, "--timeout"}};
   for (const auto& [arguments, part] : faults) {
@@ -234,6 +260,56 @@ TEST(ListQuantities, TypesUnitsAndSwitches) {
     }
     EXPECT_TRUE(found) << kind.key;
   }
+}
+
+// ---- several meters
+
+const std::string two_meters = "[VSCP]\nguid = " + base_guid +
+                               "\n[METER flat]\nserial_port = emulator:\nemulator_interval = 1\n"
+                               "[METER house]\nserial_port = tcp://127.0.0.1:9\nzone = 5\n";
+
+TEST(CommandLine, MeterNamesOneOfSeveral) {
+  const TempDir dir;
+  dir.write("config.ini", two_meters);
+  const auto all = run_daemon(dir, {"--check"});
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_TRUE(contains(all.out, "\n[METER flat]\n") && contains(all.out, "\n[METER house]\n")) << all.out;
+  const auto one = run_daemon(dir, {"--check", "--meter", "House"});
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_FALSE(contains(one.out, "[METER flat]"));
+  EXPECT_TRUE(contains(one.out, "\n[METER house]\n")) << one.out;
+  const auto readings = run_daemon(dir, {"--dry-run", "--oneshot", "--meter", "flat"});
+  EXPECT_EQ(readings.code, 0) << readings.err;
+  EXPECT_FALSE(readings_in(readings.out).empty());
+  const auto other = run_daemon(dir, {"--watch", "--oneshot", "--meter", "house", "--source", "emulator:"});
+  EXPECT_EQ(other.code, 0) << other.err;
+}
+
+TEST(CommandLine, WhatIsForOneMeterMustNameItAmongSeveral) {
+  const TempDir dir;
+  dir.write("config.ini", two_meters);
+  const std::vector<std::pair<Arguments, std::string>> faults = {
+      {{"--watch"}, "--watch is for one of the 2 meters: name it with --meter NAME"},
+      {{"--capture", "new"}, "--capture is for one of the 2 meters"},
+      {{"--source", "emulator:"}, "--source is for one of the 2 meters"},
+      {{"--check", "--source", "emulator:"}, "--source is for one of the 2 meters"},
+      {{"--meter", "hose"}, "--meter hose: there is no section [METER name] of this name, did you mean house?"},
+      {{"--meter", ""}, "--meter"}};
+  for (const auto& [arguments, part] : faults) {
+    const auto result = run_daemon(dir, arguments);
+    EXPECT_EQ(result.code, 64) << testing::PrintToString(arguments) << result.err;
+    EXPECT_TRUE(contains(result.err, part)) << result.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir.path() / "new"));
+}
+
+TEST(CommandLine, SetupIsForOneMeter) {
+  const TempDir dir;
+  const auto path = dir.write("config.ini", two_meters);
+  const auto result = run_daemon(dir, {"--setup", "--yes", "--config", path});
+  EXPECT_EQ(result.code, 78);
+  EXPECT_TRUE(contains(result.err, "--setup is for one meter")) << result.err;
+  EXPECT_EQ(read_file(path), two_meters);
 }
 
 }  // namespace

@@ -382,6 +382,67 @@ TEST(Check, OptionsOfTheCommandLineAreEffectiveSettings) {
   EXPECT_TRUE(contains(result.out, "one_shot = true\n"));
 }
 
+// ---- several meters
+
+// The GUID of each of these sections, as --check shows it.
+std::map<std::string, std::string> guids_in(const std::string& text) {
+  std::map<std::string, std::string> guids;
+  for (const auto& [key, value] : settings_in(check(text).out)) {
+    if (key.starts_with("[METER ") && key.ends_with("] guid")) guids[key.substr(7, key.find(']') - 7)] = value;
+  }
+  return guids;
+}
+
+TEST(Meters, HaveAGuidOfTheirOwnThatStaysTheSame) {
+  const std::string meters = "[METER a]\nserial_port = tcp://a:1\n[METER b]\nserial_port = tcp://b:1\n";
+  const auto guids = guids_in("[VSCP]\nguid = " + base_guid + "\n" + meters);
+  ASSERT_EQ(guids.size(), 2U);
+  EXPECT_NE(guids.at("a"), guids.at("b"));
+  for (const auto& [name, guid] : guids) {
+    EXPECT_TRUE(guid.starts_with("FF:FF:FF:FF:FF:FF:FF:FC:")) << guid;
+    EXPECT_TRUE(guid.ends_with(":00:00")) << guid;
+  }
+  EXPECT_EQ(guids_in("[METER b]\nserial_port = tcp://c:1\n[VSCP]\nguid = " + base_guid + "\n").at("b"), guids.at("b"))
+      << "by its name alone";
+  EXPECT_NE(guids_in(meters), guids) << "by the machine";
+}
+
+TEST(Meters, WithTheSameGuidAreAFault) {
+  const auto result = check("[METER a]\nserial_port = tcp://a:1\nguid = " + base_guid +
+                            "\n[METER b]\nserial_port = tcp://b:1\nguid = " + base_guid.substr(0, 42) + "12:34\n");
+  EXPECT_EQ(result.code, 78);
+  EXPECT_TRUE(contains(result.err, "config.ini:6: guid: [METER b] and [METER a] have the same")) << result.err;
+}
+
+TEST(Meters, HaveFaultsOfTheirOwnLines) {
+  const auto result = check(
+      "[METER a]\nserial_port = tcp://a:1\ntimezone = Europe/Nowhere\n[METER b]\nserial_port = tcp://b:1\n"
+      "decryption_key_file = /no/such/file\n");
+  EXPECT_EQ(result.code, 78);
+  EXPECT_TRUE(contains(result.err, "config.ini:3: timezone = Europe/Nowhere: ")) << result.err;
+  EXPECT_TRUE(contains(result.err, "config.ini:6: decryption_key_file: ")) << result.err;
+  EXPECT_EQ(lines_of(result.err).size(), 2U) << result.err;
+}
+
+TEST(Meters, TakeKeysFromFilesAndFromAllMeters) {
+  const TempDir dir;
+  const std::string key(32, 'a');
+  const auto file = dir.write("key", key + "\n");
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  dir.write("config.ini", "[SERIAL]\ndecryption_key = " + std::string(32, 'b') +
+                              "\n[METER a]\nserial_port = tcp://a:1\ndecryption_key_file = " + file +
+                              "\n[METER b]\nserial_port = tcp://b:1\n[METER c]\nserial_port = tcp://c:1\n"
+                              "decryption_key =\n");
+  const auto result = run_daemon(dir, {"--check"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  auto settings = settings_in(result.out);
+  EXPECT_EQ(settings["[METER a] decryption_key"], "********");
+  EXPECT_FALSE(settings.contains("[METER b] decryption_key")) << "the same as for all";
+  EXPECT_EQ(settings["[METER c] decryption_key"], "");
+  EXPECT_TRUE(settings.contains("[METER c] decryption_key")) << "none";
+  EXPECT_FALSE(contains(result.out + result.err, key));
+}
+
 TEST(Sample, HoldsEveryKeyWithItsDefaultAndOneComment) {
   const auto text = read_file(SOURCE_DIR "/config/config.ini");
   if (text.empty()) GTEST_SKIP() << "config/config.ini is not here";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 namespace vscp_p1 {
@@ -77,6 +78,18 @@ TEST(Guid, what_is_wrong_is_told) {
       {"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01", all},
   };
   for (const auto& c : cases) EXPECT_EQ(shown(parse_guid(c.text)), c.expected) << c.text;
+}
+
+TEST(Guid, of_meters_of_a_process) {
+  const auto process = Guid::from_mac({1, 2, 3, 4, 5, 6});
+  const auto text = std::string(GuidText(process.of_meter("flat_1")).view());
+  EXPECT_EQ(text, "FF:FF:FF:FF:FF:FF:FF:FC:94:04:1A:AD:1B:04:00:00");
+  EXPECT_EQ(process.with_id(7).of_meter("flat_1"), process.of_meter("flat_1"));
+  EXPECT_NE(process.of_meter("flat_2"), process.of_meter("flat_1"));
+  EXPECT_NE(Guid::from_mac({1, 2, 3, 4, 5, 7}).of_meter("flat_1"), process.of_meter("flat_1"));
+  std::set<std::string> all;
+  for (int i = 0; i < 10'000; ++i) all.emplace(GuidText(process.of_meter("m" + std::to_string(i))).view());
+  EXPECT_EQ(all.size(), 10'000U);
 }
 
 }  // namespace
