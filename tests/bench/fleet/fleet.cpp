@@ -102,8 +102,12 @@ json measure(const Plan& plan) {
   itest::Broker broker({}, true, "log_type none\nlog_type information\nset_tcp_nodelay true\nmax_queued_messages 0\n");
   Arrivals arrivals(plan.meters);
   e2e::Listener listener(broker.port(), "vscp/+/1040/+", [&](std::string_view topic) { arrivals.take(topic); });
-  const auto daemon = itest::start_daemon(dir, config_of(plan, broker, meters, dir.file("spool.db")), {"-q"});
-  meters.accept(plan.meters);
+  const auto daemon = itest::start_daemon(dir, config_of(plan, broker, meters, dir.file("spool.db")), {});
+  try {
+    meters.accept(plan.meters);
+  } catch (const std::exception& error) {
+    throw std::runtime_error(std::string(error.what()) + ": " + daemon->err());
+  }
 
   for (std::size_t i = 0; i < warm_up; ++i) meters.send_for_a_second();
   const Usage before(*daemon, broker);

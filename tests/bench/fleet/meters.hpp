@@ -7,11 +7,11 @@
 
 namespace fleet {
 
-/// Emulated DSMR 5 meters (three phases, gas, 33 readings) at a TCP port of the loopback: each client is a meter. They
+/// Emulated DSMR 5 meters (three phases, gas, water, 31 readings) at a TCP port of the loopback: each client is a meter. They
 /// send once a second, one after the other.
 class Meters {
  public:
-  static constexpr std::size_t readings = 33;
+  static constexpr std::size_t readings = 31;
 
   Meters();
   ~Meters();
