@@ -117,6 +117,10 @@ inline constexpr auto wire_units = std::to_array<WireUnit>({
 /// nullptr when the quantity has no such unit.
 const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept;
 
+/// The same for a name of at most 7 characters that was read into a word (word.hpp), in lower case and with its length
+/// in the highest byte; 0 is the empty name.
+const WireUnit* find_unit(Dimension dimension, std::uint64_t name) noexcept;
+
 /// The unit spelled `name` in any case, of the first dimension that has it.
 const WireUnit* find_unit(std::string_view name) noexcept;
 

@@ -1,10 +1,10 @@
 #include "vscp_p1/envelope.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "vscp_p1/crc16.hpp"
+#include "vscp_p1/word.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -51,18 +51,17 @@ bool is_line_end(char c) noexcept { return c == '\r' || c == '\n'; }
 // What may end a telegram, begin another one or begin a frame inside of it.
 bool is_special(char c) noexcept { return c == '!' || c == '/' || static_cast<std::uint8_t>(c) >= 0x80; }
 
-// Bit 7 of each byte that is special, and of some behind such a byte.
-std::uint64_t special_bits(const char* eight) noexcept {
-  constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, eight, sizeof bytes);
-  return (((bytes ^ ones * '!') - ones) | ((bytes ^ ones * '/') - ones) | bytes) & ones << 7;
+// Not 0 when one of eight bytes is special.
+std::uint64_t special_marks(const char* eight) noexcept {
+  const auto word = word_at(eight);
+  constexpr auto one = every_byte(1);
+  return (((word ^ every_byte('!')) - one) | ((word ^ every_byte('/')) - one) | word) & every_byte(0x80);
 }
 
 // How many bytes at the begin are not special.
 std::size_t size_of_plain(std::string_view bytes) noexcept {
   std::size_t size = 0;
-  while (size + 16 <= bytes.size() && (special_bits(&bytes[size]) | special_bits(&bytes[size + 8])) == 0) size += 16;
+  while (size + 16 <= bytes.size() && (special_marks(&bytes[size]) | special_marks(&bytes[size + 8])) == 0) size += 16;
   while (size < bytes.size() && !is_special(bytes[size])) ++size;
   return size;
 }

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace vscp_p1 {
+
+/// Eight characters in one number, to work on all of them at once. The first is the lowest byte on every machine.
+inline std::uint64_t word_at(const char* eight) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  return word;
+}
+
+constexpr std::uint64_t every_byte(std::uint8_t byte) noexcept { return std::uint64_t{0x0101'0101'0101'0101} * byte; }
+
+/// Bit 7 of each byte that is `c`, and of some behind such a one.
+constexpr std::uint64_t marks_of(std::uint64_t word, char c) noexcept {
+  const auto zero_where_equal = word ^ every_byte(static_cast<std::uint8_t>(c));
+  return (zero_where_equal - every_byte(1)) & ~zero_where_equal & every_byte(0x80);
+}
+
+/// Bit 7 of each byte that is no digit.
+constexpr std::uint64_t marks_of_no_digit(std::uint64_t word) noexcept {
+  const auto digits = word ^ every_byte('0');
+  return (((digits & every_byte(0x7F)) + every_byte(0x76)) | digits) & every_byte(0x80);
+}
+
+/// How many bytes are in front of the first mark; 8 without one.
+constexpr unsigned bytes_before(std::uint64_t marks) noexcept {
+  return static_cast<unsigned>(std::countr_zero(marks)) / 8;
+}
+
+/// The first bytes, at most 7.
+constexpr std::uint64_t first_of_word(std::uint64_t word, unsigned bytes) noexcept {
+  return word & ((std::uint64_t{1} << 8 * bytes) - 1);
+}
+
+/// The number that the first characters are, 1 … 8 digits.
+constexpr std::uint32_t number_of_word(std::uint64_t word, unsigned digits) noexcept {
+  word <<= 64 - 8 * digits;  // zeros in front
+  word = (word & every_byte(0x0F)) * 2561 >> 8;
+  word = (word & 0x00FF'00FF'00FF'00FF) * 6553601 >> 16;
+  return static_cast<std::uint32_t>((word & 0x0000'FFFF'0000'FFFF) * 42949672960001 >> 32);
+}
+
+/// ASCII letters in lower case.
+constexpr std::uint64_t lower_word(std::uint64_t word) noexcept {
+  const auto letters = word & every_byte(0x7F);
+  const auto from_a = letters + every_byte(0x80 - 'A');
+  const auto beyond_z = letters + every_byte(0x7F - 'Z');
+  return word | (((from_a ^ beyond_z) & ~word & every_byte(0x80)) >> 2);
+}
+
+}  // namespace vscp_p1
