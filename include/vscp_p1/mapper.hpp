@@ -90,7 +90,7 @@ class Mapper {
   std::span<const UnknownCode> unknown() const noexcept { return unknown_; }
 
  private:
-  static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+  static constexpr std::size_t no_quantity = static_cast<std::size_t>(-1);
   struct SeenProfile {
     Obis code;
     std::string values;
@@ -99,11 +99,20 @@ class Mapper {
     Obis code;
     std::size_t quantity;
   };
+  struct Traits {
+    bool is_wanted = false;
+    bool is_as_in_table = false;  // a value, and no setting says what it is
+  };
+  // What lines of a telegram tell about all of it, as sent.
+  struct Told {
+    std::optional<std::string_view> clock;
+    std::string_view date, time_of_day;
+    std::array<std::optional<std::string_view>, equipment_id_codes.size()> meter_ids;  // empty when it is not set
+  };
 
-  void read_lines(LineReader& reader);
-  void note_device(const DataLine& line);
+  void read_lines(LineReader& reader, std::size_t size);
+  void note(const DataLine& line);
   void note_device_type(std::string_view text, int& type);
-  std::string_view sent_id(const Obis& code) const;
   UtcTime telegram_time();
   bool is_too_late(const UtcTime& time) const noexcept;
   Result<UtcTime> parsed_time(std::string_view text) const;
@@ -123,11 +132,12 @@ class Mapper {
   void map_state(const DataLine& line, std::size_t quantity);
   void count_unknown(const Obis& code);
 
-  const Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
-                     UtcTime time);
+  bool add_plain(const DataLine& line);
+  Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
+  Reading& keep(const Reading& reading);
   void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
-  const Reading* add_repeatable(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
-                                UtcTime time);
+  std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, std::string_view value,
+                                    std::string_view unit, UtcTime time);
   struct Conversion {
     const WireUnit* known;  // or nullptr
     Decimal factor;
@@ -150,7 +160,8 @@ class Mapper {
   RegisterGuard guard_;
   ProfileReader profile_;
   std::vector<OwnCode> own_codes_;
-  std::vector<bool> wanted_;  // by quantity
+  std::vector<Traits> traits_;  // by quantity
+  bool all_are_wanted_ = true;
 
   UtcTime now_;
   std::int64_t latest_ = 0;
@@ -159,6 +170,7 @@ class Mapper {
   std::string_view meter_;
   std::string known_header_;
   std::array<std::string, equipment_id_codes.size()> meter_ids_;  // the last that were sent
+  Told told_;
   std::vector<DataLine> lines_;
   std::vector<Reading> readings_;
   std::vector<Reading> measured_;
@@ -166,7 +178,7 @@ class Mapper {
   std::vector<HeldReading> held_;
   std::vector<MbusCandidate> candidates_;
   std::array<MbusDevice, mbus_channels + 1> devices_{};
-  std::vector<std::size_t> slots_;  // position of a quantity in readings_
+  std::vector<bool> seen_;  // by quantity: whether it is in readings_, but for entries
   std::vector<SeenProfile> profiles_;
   std::vector<UnknownCode> unknown_;
   Counts skipped_{};

@@ -1,0 +1,183 @@
+// From the text of a value to a reading, and what concerns all readings of a telegram.
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "vscp_p1/fields.hpp"
+#include "vscp_p1/mapper.hpp"
+#include "vscp_p1/text.hpp"
+#include "vscp_p1/time.hpp"
+
+namespace vscp_p1 {
+namespace {
+
+constexpr auto cumulative = [] {
+  std::array<bool, quantities.size()> result{};
+  std::transform(quantities.begin(), quantities.end(), result.begin(), is_cumulative);
+  return result;
+}();
+
+}  // namespace
+
+// Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
+// without looking at the text again.
+bool Mapper::add_plain(const DataLine& line) {
+  const auto& number = line.number;
+  const std::size_t quantity = line.use.quantity;
+  if (number.length == 0 || !traits_[quantity].is_as_in_table) return false;
+  const auto* unit = find_unit(quantities[quantity].dimension, number.unit);
+  if (unit == nullptr) return false;
+  keep({quantity, line.id, converted(number.value(), *unit), unit->type, unit->code, time_, number.value(),
+        line.values.substr(1, number.length), unit});
+  return true;
+}
+
+Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
+                     UtcTime time) {
+  const auto reading = reading_of(quantity, code, value, unit, time);
+  return reading ? &keep(*reading) : nullptr;
+}
+
+// The last of repeated lines counts, in the place of the first.
+Reading& Mapper::keep(const Reading& reading) {
+  if (!seen_[reading.quantity]) {
+    seen_[reading.quantity] = true;
+    return readings_.emplace_back(reading);
+  }
+  const auto is_same = [&](const Reading& r) { return r.quantity == reading.quantity && !r.is_entry; };
+  return *std::find_if(readings_.begin(), readings_.end(), is_same) = reading;
+}
+
+void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
+                       UtcTime time) {
+  auto reading = reading_of(quantity, code, value, unit, time);
+  if (!reading) return;
+  reading->is_entry = true;
+  readings_.push_back(*reading);
+}
+
+std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, std::string_view value,
+                                          std::string_view unit, UtcTime time) {
+  if (value.empty() || value.front() == '*') return std::nullopt;
+  const bool is_stamp = looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
+  if (is_stamp) return skip(Errc::bad_number), std::nullopt;
+  auto reading = converted_reading(quantity, value, unit);
+  if (!reading) return std::nullopt;
+  reading->code = code;
+  reading->time = settings_.vscp.datetime == TimeSource::host ? now_ : time;
+  return reading;
+}
+
+std::optional<Reading> Mapper::converted_reading(std::size_t quantity, std::string_view value,
+                                                 std::string_view unit) {
+  const auto& own = settings_.quantities[quantity];
+  const auto number = parse_decimal_prefix(value);
+  if (!number) return skip(number.error()), std::nullopt;
+  const auto conversion = conversion_of(quantity, unit);
+  if (!conversion) return skip(Errc::bad_unit), std::nullopt;
+  const auto scaled = product(number->value, own.scale);
+  if (!scaled) return skip(Errc::bad_number), std::nullopt;
+  const auto* known = conversion->known;
+  const auto in_unit = product(known != nullptr ? converted(*scaled, *known) : *scaled, conversion->factor);
+  if (!in_unit) return skip(Errc::bad_number), std::nullopt;
+  Reading reading{quantity, {}, *in_unit, conversion->type, conversion->unit, {}, *scaled, {}, known};
+  if (!own.is_scaled()) reading.digits = value.substr(0, number->length);
+  return reading;
+}
+
+// nullopt when the unit does not belong to the quantity.
+std::optional<Mapper::Conversion> Mapper::conversion_of(std::size_t quantity, std::string_view unit) const {
+  const auto& custom = settings_.quantities[quantity].custom;
+  const auto by_table = [](const WireUnit* known, const Decimal& factor) {
+    return Conversion{known, factor, known->type, known->code};
+  };
+  if (!custom) {
+    const auto* known = find_unit(quantities[quantity].dimension, unit);
+    return known != nullptr ? std::optional(by_table(known, {1, 0})) : std::nullopt;
+  }
+  const bool fits = custom->wire_unit.empty() || unit.empty() || equal_ignoring_case(unit, custom->wire_unit);
+  if (!fits) return std::nullopt;
+  const auto* known = custom->as_sent && !unit.empty() ? find_unit(unit) : custom->known;
+  if (known != nullptr) return by_table(known, custom->factor);
+  return Conversion{nullptr, custom->factor, custom->type, custom->unit};
+}
+
+// ---- what concerns all readings of a telegram ----
+
+// Gives the readings of M-Bus devices the rows of their devices, and drops those of dead channels.
+void Mapper::bind_devices() {
+  if (candidates_.empty()) return;
+  binding_.bind(candidates_, devices_);
+  for (const auto& candidate : candidates_) {
+    readings_[candidate.reading].quantity =
+        candidate.row == 0 ? no_quantity : *find_mbus_quantity(candidate.medium, candidate.row);
+  }
+  std::erase_if(readings_, [](const Reading& reading) { return reading.quantity == no_quantity; });
+}
+
+// Registers that the meter sends per tariff only: 1-0:1.8.0 = 1-0:1.8.1 + 1-0:1.8.2 + …
+void Mapper::add_totals() {
+  for (std::size_t quantity = 0; quantity < detail::meter_quantities.size(); ++quantity) {
+    const auto& row = quantities[quantity];
+    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && !seen_[quantity]) {
+      add_total(quantity);
+    }
+  }
+}
+
+void Mapper::add_total(std::size_t quantity) {
+  const auto total = quantities[quantity].id;
+  const auto is_tariff = [&](const Obis& id) { return id.e > 0 && Obis{id.a, id.b, id.c, id.d, 0} == total; };
+  for (const auto& line : lines_) {
+    if (line.id == total) return;
+    const auto tariff = is_tariff(line.id) && !value_at(line, 0).empty() ? find_quantity(line.id) : std::nullopt;
+    if (tariff && !seen_[*tariff]) return;  // one that could not be read would be missing
+  }
+  std::optional<Reading> result;
+  for (const auto& reading : readings_) {
+    if (reading.quantity >= quantities.size()) continue;  // of a [QUANTITY …] section: something else
+    if (!is_tariff(reading.code) || quantities[reading.quantity].shape != Shape::value) continue;
+    if (!result) {
+      result = reading;
+      continue;
+    }
+    const auto value = sum(result->value, reading.value);
+    if (!value || reading.unit != result->unit) return;
+    result->value = *value;
+  }
+  if (!result) return;
+  result->quantity = quantity;
+  result->code = total;
+  result->number = result->value;
+  result->digits = {};
+  result->wire_unit = nullptr;
+  readings_.push_back(*result);
+}
+
+void Mapper::hold_back_implausible() {
+  std::erase_if(readings_, [&](const Reading& reading) {
+    if (reading.quantity >= cumulative.size() || !cumulative[reading.quantity]) return false;
+    if (is_profile(reading.code)) return false;
+    const auto& row = quantities[reading.quantity];
+    const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
+    const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
+    const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
+    const RegisterGuard::Sample sample{reading.value, reading.unit, reading.time.seconds, reading.time != now_};
+    const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
+    if (verdict == RegisterGuard::Verdict::good) return false;
+    skip(Errc::implausible);
+    if (verdict == RegisterGuard::Verdict::held) {
+      held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
+    }
+    return true;
+  });
+}
+
+void Mapper::drop_unwanted() {
+  std::erase_if(readings_, [this](const Reading& reading) {
+    return !traits_[reading.quantity].is_wanted || (settings_.skip_zero && reading.value.mantissa == 0);
+  });
+}
+
+}  // namespace vscp_p1
