@@ -152,15 +152,4 @@ struct CodeUse {
 };
 CodeUse use_of(const Obis& id) noexcept;
 
-/// A code as meters usually spell it.
-struct KnownCode {
-  Obis id;
-  std::uint8_t length = 0;  // of the spelling
-  CodeUse use;
-};
-
-/// The code that a text of at least 16 characters begins with, when a '(' follows it: recognised by its spelling,
-/// without reading its numbers. nullptr for any other code or spelling.
-const KnownCode* find_spelling(const char* text) noexcept;
-
 }  // namespace vscp_p1

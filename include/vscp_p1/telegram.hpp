@@ -59,7 +59,9 @@ class LineReader {
 
  private:
   std::string_view take_line() noexcept;
-  bool take_usual(DataLine& line) noexcept;
+  Step next_of_known_code(DataLine& line, const char* values) noexcept;
+  Step next_of_any_form(DataLine& line) noexcept;
+  Step take(DataLine& line, const char* values, const char* end, const char* behind) noexcept;
   Step fail(Errc reason) noexcept;
   bool take_continuations(const char* begin, const char*& end) noexcept;
 

@@ -18,16 +18,17 @@ inline std::uint64_t word_at(const char* eight) noexcept {
 
 constexpr std::uint64_t every_byte(std::uint8_t byte) noexcept { return std::uint64_t{0x0101'0101'0101'0101} * byte; }
 
-/// Bit 7 of each byte that is `c`, and of some behind such a one.
+/// Bit 7 of the first byte that is `c`, and perhaps of some behind it; bytes that are no ASCII are marked as well.
 constexpr std::uint64_t marks_of(std::uint64_t word, char c) noexcept {
-  const auto zero_where_equal = word ^ every_byte(static_cast<std::uint8_t>(c));
-  return (zero_where_equal - every_byte(1)) & ~zero_where_equal & every_byte(0x80);
+  return ((word ^ every_byte(static_cast<std::uint8_t>(c))) - every_byte(1)) & every_byte(0x80);
 }
 
-/// Bit 7 of each byte that is no digit.
-constexpr std::uint64_t marks_of_no_digit(std::uint64_t word) noexcept {
-  const auto digits = word ^ every_byte('0');
-  return (((digits & every_byte(0x7F)) + every_byte(0x76)) | digits) & every_byte(0x80);
+/// Characters as the digits that they are; what is no digit becomes more than 9.
+constexpr std::uint64_t digits_of(std::uint64_t word) noexcept { return word ^ every_byte('0'); }
+
+/// Bit 7 of the first byte that is more than 9, and of some behind it.
+constexpr std::uint64_t marks_above_nine(std::uint64_t digits) noexcept {
+  return ((digits + every_byte(0x76)) | digits) & every_byte(0x80);
 }
 
 /// How many bytes are in front of the first mark; 8 without one.
@@ -40,12 +41,16 @@ constexpr std::uint64_t first_of_word(std::uint64_t word, unsigned bytes) noexce
   return word & ((std::uint64_t{1} << 8 * bytes) - 1);
 }
 
-/// The number that the first characters are, 1 … 8 digits.
-constexpr std::uint32_t number_of_word(std::uint64_t word, unsigned digits) noexcept {
-  word <<= 64 - 8 * digits;  // zeros in front
-  word = (word & every_byte(0x0F)) * 2561 >> 8;
-  word = (word & 0x00FF'00FF'00FF'00FF) * 6553601 >> 16;
-  return static_cast<std::uint32_t>((word & 0x0000'FFFF'0000'FFFF) * 42949672960001 >> 32);
+/// Digits two by two, the first of the two counting ten, in units of 16 bits.
+constexpr std::uint64_t pairs_of_digits(std::uint64_t digits) noexcept {
+  return digits * 2561 >> 8 & 0x00FF'00FF'00FF'00FF;
+}
+
+/// The number of the first digits, 1 … 8; zeros are put in front of them.
+constexpr std::uint32_t number_of_digits(std::uint64_t digits, unsigned count) noexcept {
+  const auto pairs = pairs_of_digits(digits << (64 - 8 * count));
+  const auto fours = pairs * 6553601 >> 16 & 0x0000'FFFF'0000'FFFF;
+  return static_cast<std::uint32_t>(fours * 42949672960001 >> 32);
 }
 
 /// ASCII letters in lower case.

@@ -1,6 +1,6 @@
 #include "vscp_p1/quantity.hpp"
 
-#include "vscp_p1/word.hpp"
+#include "vscp_p1/spelling.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -105,34 +105,23 @@ constexpr CodeUse full_use_of(const Obis& id) noexcept {
   return {is_device_type || contains(unpublished, id) ? Kind::unpublished : Kind::unknown, role};
 }
 
-// A spelling as it stands in memory: its first eight characters, and those between them and the bracket.
-struct Spelling {
-  std::uint64_t first = 0, second = 0;
-  std::uint8_t length = 0;
-
-  constexpr void put(char c) {
-    const auto byte = static_cast<std::uint64_t>(static_cast<std::uint8_t>(c));
-    (length < 8 ? first : second) |= byte << length % 8 * 8;
-    ++length;
-  }
-  constexpr void put(std::uint8_t number, char separator) {
-    if (number >= 100) put(static_cast<char>('0' + number / 100));
-    if (number >= 10) put(static_cast<char>('0' + number / 10 % 10));
-    put(static_cast<char>('0' + number % 10));
-    if (separator != '\0') put(separator);
-  }
-  constexpr std::size_t place() const noexcept {
-    return (first ^ second * 0x9E37'79B9'7F4A'7C15) * 0xFF51'AFD7'ED55'8CCD >> 54;
-  }
-};
+constexpr void put(Spelling& spelling, std::uint8_t number) {
+  if (number >= 100) spelling.put(static_cast<char>('0' + number / 100));
+  if (number >= 10) spelling.put(static_cast<char>('0' + number / 10 % 10));
+  spelling.put(static_cast<char>('0' + number % 10));
+}
 
 constexpr Spelling spelling_of(const Obis& id) {
   Spelling spelling;
-  spelling.put(id.a, '-');
-  spelling.put(id.b, ':');
-  spelling.put(id.c, '.');
-  spelling.put(id.d, '.');
-  spelling.put(id.e, '\0');
+  put(spelling, id.a);
+  spelling.put('-');
+  put(spelling, id.b);
+  spelling.put(':');
+  put(spelling, id.c);
+  spelling.put('.');
+  put(spelling, id.d);
+  spelling.put('.');
+  put(spelling, id.e);
   return spelling;
 }
 
@@ -141,34 +130,14 @@ constexpr auto device_codes =
     std::to_array<Obis>({"0-0:24.1.0"_obis, "0-0:24.2.1"_obis, "0-0:24.2.3"_obis, "0-0:24.4.0"_obis,
                          "0-0:96.1.0"_obis, "0-0:96.1.1"_obis, "0-0:96.1.2"_obis});
 
-struct SpellingTable {
-  struct Entry {
-    std::uint64_t first = 0, second = 0;
-    KnownCode code;
-  };
-  static constexpr std::size_t most = lines.size() + unpublished.size() + profiles.size() +
-                                      device_codes.size() * mbus_channels;
-  std::array<Entry, most> entries{};
-  std::array<std::uint16_t, 1024> places{};  // index of an entry + 1, or 0; the next one when it is taken
-
-  constexpr std::uint16_t find(const Spelling& spelling) const noexcept {
-    auto place = spelling.place();
-    for (; places[place] != 0; place = (place + 1) % places.size()) {
-      const auto& entry = entries[places[place] - 1U];
-      if (entry.first == spelling.first && entry.second == spelling.second) break;
-    }
-    return places[place];
-  }
-};
-
-constexpr auto spellings = [] {
+constexpr auto spelled = [] {
   SpellingTable table;
   std::uint16_t count = 0;
   const auto add = [&](const Obis& id) {
     const auto spelling = spelling_of(id);
     auto place = spelling.place();
     while (table.places[place] != 0) place = (place + 1) % table.places.size();
-    table.entries[count] = {spelling.first, spelling.second, {id, spelling.length, full_use_of(id)}};
+    table.entries[count] = {spelling.first, spelling.second, id, spelling.length, full_use_of(id)};
     table.places[place] = ++count;
   };
   for (const auto& line : lines) add(line.id);
@@ -180,7 +149,12 @@ constexpr auto spellings = [] {
   return table;
 }();
 
+static_assert(lines.size() + unpublished.size() + profiles.size() + device_codes.size() * mbus_channels <=
+              SpellingTable::most);
+
 }  // namespace
+
+const SpellingTable spellings = spelled;
 
 std::optional<std::size_t> find_quantity(const Obis& id) noexcept { return row_of(id); }
 
@@ -203,14 +177,5 @@ bool is_known(const Obis& id) noexcept {
 }
 
 CodeUse use_of(const Obis& id) noexcept { return full_use_of(id); }
-
-const KnownCode* find_spelling(const char* text) noexcept {
-  Spelling spelling{word_at(text), word_at(text + 8)};
-  const auto bracket = marks_of(spelling.second, '(');
-  if (bracket == 0) return nullptr;
-  spelling.second = first_of_word(spelling.second, bytes_before(bracket));
-  const auto found = spellings.find(spelling);
-  return found == 0 ? nullptr : &spellings.entries[found - 1U].code;
-}
 
 }  // namespace vscp_p1

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "vscp_p1/spelling.hpp"
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/word.hpp"
 
@@ -21,32 +22,41 @@ constexpr auto powers_of_ten =
 // What read_plain() and the code in front of it look at, at most.
 constexpr std::size_t usual_line = 48;
 
-// Reads "(digits.digits*unit)", at most 8 digits on each side and 7 characters of unit, unsigned. Returns what is
+// Reads "(digits.digits*unit)": at most 8 digits on either side and 7 characters of unit, unsigned. Returns what is
 // behind it, nullptr when it is anything else.
-const char* read_plain(const char* values, PlainNumber& number) noexcept {
+inline const char* read_plain(const char* values, PlainNumber& number) noexcept {
   const char* at = values + 1;
-  auto word = word_at(at);
-  const auto digits = bytes_before(marks_of_no_digit(word));
-  if (digits == 0) return nullptr;
-  number.mantissa = number_of_word(word, digits);
-  at += digits;
+  auto digits = digits_of(word_at(at));
+  auto count = bytes_before(marks_above_nine(digits));
+  if (count == 0) return nullptr;
+  std::int64_t mantissa = number_of_digits(digits, count);
+  unsigned decimals = 0;
+  at += count;
   if (*at == '.') {
-    word = word_at(++at);
-    const auto decimals = bytes_before(marks_of_no_digit(word));
+    digits = digits_of(word_at(++at));
+    decimals = bytes_before(marks_above_nine(digits));
     if (decimals == 0) return nullptr;
-    number.mantissa = number.mantissa * powers_of_ten[decimals] + number_of_word(word, decimals);
-    number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
+    mantissa = mantissa * powers_of_ten[decimals] + number_of_digits(digits, decimals);
     at += decimals;
   }
-  number.length = static_cast<std::uint8_t>(at - values - 1);
+  const auto length = static_cast<std::uint8_t>(at - values - 1);
+  std::uint64_t unit = 0;
   if (*at == '*') {
-    word = word_at(++at);
-    const auto size = bytes_before(marks_of(word, ')'));
-    if (size == 0 || size == sizeof word) return nullptr;
-    number.unit = lower_word(first_of_word(word, size)) | static_cast<std::uint64_t>(size) << 56;
-    at += size;
+    const auto word = word_at(++at);
+    count = bytes_before(marks_of(word, ')'));
+    if (count == 0 || count == sizeof word) return nullptr;
+    unit = lower_word(first_of_word(word, count)) | std::uint64_t{count} << 56;
+    at += count;
   }
-  return *at == ')' ? at + 1 : nullptr;
+  if (*at != ')') return nullptr;
+  number = {mantissa, unit, static_cast<std::int8_t>(-static_cast<int>(decimals)), length};
+  return at + 1;
+}
+
+// What is behind the line end, nullptr when there is none.
+inline const char* behind_line_end(const char* at) noexcept {
+  if (*at == '\r') ++at;
+  return *at == '\n' ? at + 1 : nullptr;
 }
 
 }  // namespace
@@ -87,9 +97,40 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
   return std::nullopt;
 }
 
+// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
+// them. They give what next_of_any_form() gives, and a plain number besides.
 LineReader::Step LineReader::next(DataLine& line) noexcept {
+  const char* const begin = rest_.data();
+  const auto* known = rest_.size() < usual_line ? nullptr : find_spelling(begin);
+  if (known == nullptr) return next_of_any_form(line);
+  const char* const values = begin + known->length;
+  line.id = known->id;
+  line.use = known->use;
+  const char* end = read_plain(values, line.number);
+  const char* behind = end == nullptr ? nullptr : behind_line_end(end);
+  if (behind == nullptr || behind == end_of(rest_) || *behind == '(') return next_of_known_code(line, values);
+  return take(line, values, end, behind);
+}
+
+inline LineReader::Step LineReader::take(DataLine& line, const char* values, const char* end, const char* behind) noexcept {
+  line.values = {values, static_cast<std::size_t>(end - values)};
+  line_ = {rest_.data(), static_cast<std::size_t>(end - rest_.data())};
+  rest_.remove_prefix(static_cast<std::size_t>(behind - rest_.data()));
+  return Step::line;
+}
+
+LineReader::Step LineReader::next_of_known_code(DataLine& line, const char* values) noexcept {
   line.number = {};
-  if (take_usual(line)) return Step::line;
+  const auto* found = std::memchr(values, '\n', static_cast<std::size_t>(end_of(rest_) - values));
+  if (found == nullptr) return next_of_any_form(line);
+  const char* end = static_cast<const char*>(found);
+  const char* const behind = end + 1;
+  if (end[-1] == '\r') --end;
+  const bool goes_on = behind != end_of(rest_) && *behind == '(';
+  return end[-1] != ')' || goes_on ? next_of_any_form(line) : take(line, values, end, behind);
+}
+
+LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
   line.number = {};
   do {
     if (rest_.empty()) return Step::end;
@@ -111,38 +152,6 @@ LineReader::Step LineReader::next(DataLine& line) noexcept {
 LineReader::Step LineReader::fail(Errc reason) noexcept {
   fault_ = reason;
   return Step::fault;
-}
-
-// Most lines: a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
-// them. They give what the general way gives, and only quicker; the number is a hint to the mapper.
-bool LineReader::take_usual(DataLine& line) noexcept {
-  if (rest_.size() < usual_line) return false;
-  const char* const begin = rest_.data();
-  const auto* known = find_spelling(begin);
-  if (known == nullptr) return false;
-  const char* const values = begin + known->length;
-  const auto skip_line_end = [](const char* at) {
-    if (*at == '\r') ++at;
-    return *at == '\n' ? at + 1 : nullptr;
-  };
-  const char* end = read_plain(values, line.number);
-  const char* behind = end == nullptr ? nullptr : skip_line_end(end);
-  if (behind == nullptr) {
-    line.number.length = 0;
-    const auto* found = std::memchr(values, '\n', static_cast<std::size_t>(end_of(rest_) - values));
-    if (found == nullptr) return false;
-    end = static_cast<const char*>(found);
-    behind = end + 1;
-    if (end[-1] == '\r') --end;
-    if (end[-1] != ')') return false;
-  }
-  if (behind != end_of(rest_) && *behind == '(') return false;
-  line.id = known->id;
-  line.values = {values, static_cast<std::size_t>(end - values)};
-  line.use = known->use;
-  line_ = {begin, static_cast<std::size_t>(end - begin)};
-  rest_.remove_prefix(static_cast<std::size_t>(behind - begin));
-  return true;
 }
 
 // Lines that go on with the values of the line before: those that begin with a bracket (DSMR 3.0 §5.10), and, while a

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "vscp_p1/obis.hpp"
+#include "vscp_p1/quantity.hpp"
+#include "vscp_p1/word.hpp"
+
+namespace vscp_p1 {
+
+/// How meters usually write a code, as it stands in memory.
+struct Spelling {
+  std::uint64_t first = 0, second = 0;  // eight characters, and those between them and the bracket
+  std::uint8_t length = 0;
+
+  constexpr void put(char c) {
+    const auto byte = static_cast<std::uint64_t>(static_cast<std::uint8_t>(c));
+    (length < 8 ? first : second) |= byte << length % 8 * 8;
+    ++length;
+  }
+  constexpr std::size_t place() const noexcept {
+    return (first ^ second * 0x9E37'79B9'7F4A'7C15) * 0xFF51'AFD7'ED55'8CCD >> 54;
+  }
+};
+
+/// The codes of the table by their spelling.
+struct SpellingTable {
+  struct Entry {
+    std::uint64_t first = 0, second = 0;
+    Obis id;
+    std::uint8_t length = 0;  // of the spelling
+    CodeUse use;
+  };
+  static constexpr std::size_t most = 320;
+  std::array<Entry, most> entries{};
+  std::array<std::uint16_t, 1024> places{};  // index of an entry + 1, or 0; the next place when it is taken
+};
+extern const SpellingTable spellings;
+
+/// The code that a text of at least 16 characters begins with, when a '(' follows it: recognised by its spelling,
+/// without reading its numbers. nullptr for any other code or spelling.
+inline const SpellingTable::Entry* find_spelling(const char* text) noexcept {
+  Spelling spelling{word_at(text), word_at(text + 8)};
+  const auto bracket = marks_of(spelling.second, '(');
+  if (bracket == 0) return nullptr;
+  spelling.second = first_of_word(spelling.second, bytes_before(bracket));
+  for (auto place = spelling.place(); spellings.places[place] != 0; place = (place + 1) % spellings.places.size()) {
+    const auto& entry = spellings.entries[spellings.places[place] - 1U];
+    if (entry.first != spelling.first || entry.second != spelling.second) continue;
+    return text[entry.length] == '(' ? &entry : nullptr;  // or it was no ASCII
+  }
+  return nullptr;
+}
+
+}  // namespace vscp_p1
