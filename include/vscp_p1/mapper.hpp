@@ -116,8 +116,8 @@ class Mapper {
   UtcTime telegram_time();
   bool is_too_late(const UtcTime& time) const noexcept;
   Result<UtcTime> parsed_time(std::string_view text) const;
-  UtcTime time_or_host(std::string_view text);
-  std::optional<UtcTime> own_time(std::string_view stamp);
+  UtcTime time_or_host(const Result<UtcTime>& time);
+  std::optional<UtcTime> own_time(std::string_view stamp, const Result<UtcTime>& time);
 
   void map_line(const DataLine& line);
   void map_own_code(const DataLine& line, std::size_t quantity);
@@ -134,7 +134,8 @@ class Mapper {
 
   bool add_plain(const DataLine& line);
   Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
-  Reading& keep(const Reading& reading);
+  Reading& place(std::size_t quantity);
+  Reading& place_again(std::size_t quantity);
   void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
   std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, std::string_view value,
                                     std::string_view unit, UtcTime time);

@@ -124,8 +124,13 @@ const WireUnit* find_unit(Dimension dimension, std::uint64_t name) noexcept;
 /// The unit spelled `name` in any case, of the first dimension that has it.
 const WireUnit* find_unit(std::string_view name) noexcept;
 
-/// A meter's number in the VSCP unit: exact, but for flow per hour, which is rounded behind nine more digits.
-Decimal converted(Decimal number, const WireUnit& unit) noexcept;
+/// Rounded half away from zero behind nine more digits, if the mantissa has room for them.
+Decimal quotient(Decimal number, int divisor) noexcept;
+
+/// A meter's number in the VSCP unit: exact, but for flow per hour.
+inline Decimal converted(const Decimal& number, const WireUnit& unit) noexcept {
+  return (unit.divisor == 1 ? number : quotient(number, unit.divisor)).scaled(unit.power);
+}
 
 bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept;
 

@@ -149,12 +149,12 @@ void Mapper::notice_meter() {
 
 // 0-0:1.0.0; WarmteLink sends 0-0:1.1.0; Slovenian meters split date and time into 1-0:0.9.2 and 1-0:0.9.1.
 UtcTime Mapper::telegram_time() {
-  if (told_.clock) return time_or_host(*told_.clock);
+  if (told_.clock) return time_or_host(parsed_time(*told_.clock));
   const auto& [date, clock] = std::pair(told_.date, told_.time_of_day);
   if (date.size() != 6 || clock.size() != 6) return now_;
   std::array<char, 12> joined{};
   std::copy(clock.begin(), clock.end(), std::copy(date.begin(), date.end(), joined.begin()));
-  return time_or_host({joined.data(), joined.size()});
+  return time_or_host(parsed_time({joined.data(), joined.size()}));
 }
 
 bool Mapper::is_too_late(const UtcTime& time) const noexcept {
@@ -166,17 +166,16 @@ Result<UtcTime> Mapper::parsed_time(std::string_view text) const {
   return time && is_too_late(*time) ? Errc::bad_timestamp : time;
 }
 
-UtcTime Mapper::time_or_host(std::string_view text) {
+UtcTime Mapper::time_or_host(const Result<UtcTime>& time) {
   if (settings_.vscp.datetime == TimeSource::host) return now_;
-  const auto time = parsed_time(text);
   if (time) return *time;
   skip(Errc::bad_timestamp);
   return now_;
 }
 
 // The time of a value that has its own stamp; nullopt when the stamp says that it was never taken.
-std::optional<UtcTime> Mapper::own_time(std::string_view stamp) {
-  if (!is_never_read(stamp)) return time_or_host(stamp);
+std::optional<UtcTime> Mapper::own_time(std::string_view stamp, const Result<UtcTime>& time) {
+  if (!is_never_read(stamp)) return time_or_host(time);
   skip(Errc::never_read);
   return std::nullopt;
 }

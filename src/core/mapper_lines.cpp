@@ -45,7 +45,7 @@ void Mapper::map_own_code(const DataLine& line, std::size_t quantity) {
   if (!is_mbus_reading(line.id)) return map_timed(line, quantity);
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
-  const auto time = fields->stamp.empty() ? std::optional(time_) : own_time(fields->stamp);
+  const auto time = fields->stamp.empty() ? std::optional(time_) : own_time(fields->stamp, parsed_time(fields->stamp));
   if (time) add(quantity, line.id, fields->value, fields->unit, *time);
 }
 
@@ -72,7 +72,7 @@ void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
 void Mapper::map_timed(const DataLine& line, std::size_t quantity) {
   const auto fields = timed_fields(value_at(line, 0), value_at(line, 1));
   if (fields.value.empty()) return;
-  const auto time = fields.stamp.empty() ? std::optional(time_) : own_time(fields.stamp);
+  const auto time = fields.stamp.empty() ? std::optional(time_) : own_time(fields.stamp, parsed_time(fields.stamp));
   if (time) add(quantity, line.id, fields.value, unit_of(fields.value), *time);
 }
 
@@ -136,7 +136,8 @@ void Mapper::map_mbus_line(const DataLine& line) {
   const int type = devices_[line.id.b].type;
   const auto medium = mbus_medium(line.id, type, fields->unit);
   if (!medium) return skip(Errc::bad_unit);
-  const auto time = has_stamp ? own_time(fields->stamp) : std::optional(time_);
+  const auto stamp = has_stamp ? parsed_time(fields->stamp) : Result<UtcTime>(time_);
+  const auto time = has_stamp ? own_time(fields->stamp, stamp) : std::optional(time_);
   if (!time) return;
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
   const auto* reading = add(*quantity, line.id, fields->value, fields->unit, *time);
@@ -145,7 +146,6 @@ void Mapper::map_mbus_line(const DataLine& line) {
   const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
   if (same != candidates_.end()) candidates_.erase(same);
   // A clock that is not set is staler than any that is.
-  const auto stamp = has_stamp ? parsed_time(fields->stamp) : Result<UtcTime>(*time);
   candidates_.push_back({*medium, line.id.b, stamp ? *stamp : UtcTime{}, has_stamp, reading->value, index});
 }
 

@@ -20,6 +20,18 @@ constexpr auto cumulative = [] {
 
 }  // namespace
 
+// Where the reading of a line goes: the last of repeated lines counts, in the place of the first.
+inline Reading& Mapper::place(std::size_t quantity) {
+  if (seen_[quantity]) return place_again(quantity);
+  seen_[quantity] = true;
+  return readings_.emplace_back();
+}
+
+Reading& Mapper::place_again(std::size_t quantity) {
+  return *std::find_if(readings_.begin(), readings_.end(),
+                       [quantity](const Reading& r) { return r.quantity == quantity && !r.is_entry; });
+}
+
 // Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
 // without looking at the text again.
 bool Mapper::add_plain(const DataLine& line) {
@@ -28,25 +40,16 @@ bool Mapper::add_plain(const DataLine& line) {
   if (number.length == 0 || !traits_[quantity].is_as_in_table) return false;
   const auto* unit = find_unit(quantities[quantity].dimension, number.unit);
   if (unit == nullptr) return false;
-  keep({quantity, line.id, converted(number.value(), *unit), unit->type, unit->code, time_, number.value(),
-        line.values.substr(1, number.length), unit});
+  place(quantity) = {quantity,     line.id, converted(number.value(), *unit), unit->type,
+                     unit->code,   time_,   number.value(), {line.values.data() + 1, number.length},
+                     unit};
   return true;
 }
 
 Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                      UtcTime time) {
   const auto reading = reading_of(quantity, code, value, unit, time);
-  return reading ? &keep(*reading) : nullptr;
-}
-
-// The last of repeated lines counts, in the place of the first.
-Reading& Mapper::keep(const Reading& reading) {
-  if (!seen_[reading.quantity]) {
-    seen_[reading.quantity] = true;
-    return readings_.emplace_back(reading);
-  }
-  const auto is_same = [&](const Reading& r) { return r.quantity == reading.quantity && !r.is_entry; };
-  return *std::find_if(readings_.begin(), readings_.end(), is_same) = reading;
+  return reading ? &(place(quantity) = *reading) : nullptr;
 }
 
 void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,

@@ -8,25 +8,6 @@
 namespace vscp_p1 {
 namespace {
 
-// Rounded half away from zero. As many digits are added as the mantissa has room for, nine at most, and those that
-// turn out to be zeros are taken away again.
-Decimal quotient(Decimal number, int divisor) noexcept {
-  constexpr std::int64_t room = INT64_MAX / 10;
-  const auto exponent = number.exponent;
-  for (int digits = 0; digits < 9 && number.mantissa < room && number.mantissa > -room; ++digits) {
-    number.mantissa *= 10;
-    --number.exponent;
-  }
-  const std::int64_t half = number.mantissa < 0 ? -divisor / 2 : divisor / 2;
-  const auto rest = number.mantissa % divisor;
-  number.mantissa = number.mantissa / divisor + (rest + half) / divisor;
-  while (number.exponent < exponent && number.mantissa % 10 == 0) {
-    number.mantissa /= 10;
-    ++number.exponent;
-  }
-  return number;
-}
-
 constexpr std::size_t longest_in_word = 7;
 
 // A name of at most 7 characters in a word, as find_unit() takes it.
@@ -88,8 +69,22 @@ const WireUnit* find_unit(std::string_view name) noexcept {
   return nullptr;
 }
 
-Decimal converted(Decimal number, const WireUnit& unit) noexcept {
-  return (unit.divisor == 1 ? number : quotient(number, unit.divisor)).scaled(unit.power);
+// Digits that were added and turn out to be zeros are taken away again.
+Decimal quotient(Decimal number, int divisor) noexcept {
+  constexpr std::int64_t room = INT64_MAX / 10;
+  const auto exponent = number.exponent;
+  for (int digits = 0; digits < 9 && number.mantissa < room && number.mantissa > -room; ++digits) {
+    number.mantissa *= 10;
+    --number.exponent;
+  }
+  const std::int64_t half = number.mantissa < 0 ? -divisor / 2 : divisor / 2;
+  const auto rest = number.mantissa % divisor;
+  number.mantissa = number.mantissa / divisor + (rest + half) / divisor;
+  while (number.exponent < exponent && number.mantissa % 10 == 0) {
+    number.mantissa /= 10;
+    ++number.exponent;
+  }
+  return number;
 }
 
 }  // namespace vscp_p1
