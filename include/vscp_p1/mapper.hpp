@@ -105,15 +105,24 @@ class Mapper {
   };
   // What lines of a telegram tell about all of it, as sent.
   struct Told {
-    std::optional<std::string_view> clock;
+    bool clock_is_late = false;  // behind the first reading
     std::string_view date, time_of_day;
     std::array<std::optional<std::string_view>, equipment_id_codes.size()> meter_ids;  // empty when it is not set
   };
 
-  void read_lines(LineReader& reader, std::size_t size);
+  // An M-Bus reading waits until all devices have told their type; its place is kept.
+  struct MbusLine {
+    DataLine line;
+    std::size_t reading;
+  };
+  static constexpr UtcTime unknown_time{INT64_MIN, 0};  // of readings in front of the clock's line
+
+  bool is_as_in_table(std::size_t quantity) const;
+  void forget_telegram();
+  std::size_t read_lines(LineReader& reader);
   void note(const DataLine& line);
   void note_device_type(std::string_view text, int& type);
-  UtcTime telegram_time();
+  void date_readings();
   bool is_too_late(const UtcTime& time) const noexcept;
   Result<UtcTime> parsed_time(std::string_view text) const;
   UtcTime time_or_host(const Result<UtcTime>& time);
@@ -126,7 +135,8 @@ class Mapper {
   void map_pair(const DataLine& line, std::size_t quantity);
   void map_hexadecimal(const DataLine& line, std::size_t quantity);
   void map_hourly(const DataLine& line, std::size_t quantity);
-  void map_mbus_line(const DataLine& line);
+  void map_mbus_lines();
+  void map_mbus_line(const DataLine& line, std::size_t index);
   void map_profile(const DataLine& line);
   bool has_changed(const DataLine& line);
   void map_state(const DataLine& line, std::size_t quantity);
@@ -136,6 +146,7 @@ class Mapper {
   Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
   Reading& place(std::size_t quantity);
   Reading& place_again(std::size_t quantity);
+  Reading& new_reading();
   void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
   std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, std::string_view value,
                                     std::string_view unit, UtcTime time);
@@ -148,7 +159,6 @@ class Mapper {
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
   std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
   void notice_meter();
-  void bind_devices();
   void add_totals();
   void add_total(std::size_t quantity);
   void hold_back_implausible();
@@ -172,7 +182,8 @@ class Mapper {
   std::string known_header_;
   std::array<std::string, equipment_id_codes.size()> meter_ids_;  // the last that were sent
   Told told_;
-  std::vector<DataLine> lines_;
+  std::vector<DataLine> lines_;  // for totals only
+  std::vector<MbusLine> mbus_lines_;
   std::vector<Reading> readings_;
   std::vector<Reading> measured_;
   std::vector<StateLine> states_;

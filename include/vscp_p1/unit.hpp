@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 
 #include "vscp_p1/decimal.hpp"
+#include "vscp_p1/word.hpp"
 
 namespace vscp_p1 {
 
@@ -113,13 +115,55 @@ inline constexpr auto wire_units = std::to_array<WireUnit>({
     {Dimension::limit, "kva", 3, 0, 0, "VA"},
 });
 
+namespace detail {
+
+inline constexpr std::size_t longest_in_word = 7;
+
+// A name of at most 7 characters in a word, as find_unit() takes it.
+constexpr std::uint64_t word_of(std::string_view name) noexcept {
+  std::uint64_t word = 0;
+  for (auto i = name.size(); i-- > 0;) word = word << 8 | static_cast<std::uint8_t>(name[i]);
+  return lower_word(word) | static_cast<std::uint64_t>(name.size()) << 56;
+}
+
+// The same for the names of wire_units; those that are longer are found by their text only.
+inline constexpr auto unit_words = [] {
+  std::array<std::uint64_t, wire_units.size()> words{};
+  std::transform(wire_units.begin(), wire_units.end(), words.begin(), [](const WireUnit& unit) {
+    return unit.name.size() <= longest_in_word ? word_of(unit.name) : ~std::uint64_t{0};
+  });
+  return words;
+}();
+
+// By dimension: where its units begin, and behind the last one where they end.
+inline constexpr auto first_units = [] {
+  std::array<std::uint8_t, static_cast<std::size_t>(wire_units.back().dimension) + 2> first{};
+  for (std::size_t dimension = 0; dimension < first.size(); ++dimension) {
+    first[dimension] = static_cast<std::uint8_t>(std::count_if(wire_units.begin(), wire_units.end(), [&](auto& unit) {
+      return static_cast<std::size_t>(unit.dimension) < dimension;
+    }));
+  }
+  return first;
+}();
+static_assert(std::is_sorted(wire_units.begin(), wire_units.end(),
+                             [](const auto& x, const auto& y) { return x.dimension < y.dimension; }));
+
+}  // namespace detail
+
 /// The unit spelled `name` in any case among those of `dimension`; an empty name is the dimension's first.
 /// nullptr when the quantity has no such unit.
 const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept;
 
 /// The same for a name of at most 7 characters that was read into a word (word.hpp), in lower case and with its length
 /// in the highest byte; 0 is the empty name.
-const WireUnit* find_unit(Dimension dimension, std::uint64_t name) noexcept;
+inline const WireUnit* find_unit(Dimension dimension, std::uint64_t name) noexcept {
+  std::size_t unit = detail::first_units[static_cast<std::size_t>(dimension)];
+  const std::size_t end = detail::first_units[static_cast<std::size_t>(dimension) + 1];
+  if (name != 0) {
+    while (unit < end && detail::unit_words[unit] != name) ++unit;
+  }
+  return unit < end ? &wire_units[unit] : nullptr;
+}
 
 /// The unit spelled `name` in any case, of the first dimension that has it.
 const WireUnit* find_unit(std::string_view name) noexcept;

@@ -34,29 +34,31 @@ void Mapper::reconfigure(const TimeZone& zone) {
   seen_.assign(all.size(), false);
   own_codes_.clear();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool is_value = i < quantities.size() && quantities[i].shape == Shape::value;
-    traits_[i] = {settings_.is_wanted(i), is_value && !all[i].has_own_code && !all[i].custom && !all[i].is_scaled()};
     if (all[i].has_own_code) own_codes_.push_back({all[i].obis, i});
   }
+  for (std::size_t i = 0; i < all.size(); ++i) traits_[i] = {settings_.is_wanted(i), is_as_in_table(i)};
   all_are_wanted_ = std::all_of(traits_.begin(), traits_.end(), [](const Traits& traits) { return traits.is_wanted; });
 }
 
+// A value of which no setting says where it comes from or what is made of it.
+bool Mapper::is_as_in_table(std::size_t quantity) const {
+  if (quantity >= quantities.size() || quantities[quantity].shape != Shape::value) return false;
+  const auto& own = settings_.quantities[quantity];
+  const bool is_taken = std::any_of(own_codes_.begin(), own_codes_.end(),
+                                    [&](const OwnCode& other) { return other.code == quantities[quantity].id; });
+  return !own.has_own_code && !own.custom && !own.is_scaled() && !is_taken;
+}
+
 Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t latest) {
-  readings_.clear();
-  states_.clear();
-  held_.clear();
-  candidates_.clear();
-  std::fill(seen_.begin(), seen_.end(), false);
-  LineReader reader(body);
-  read_lines(reader, body.size());
   now_ = now;
   latest_ = std::max(latest, now.seconds);
-  time_ = telegram_time();
+  forget_telegram();
+  LineReader reader(body);
+  const auto lines = read_lines(reader);
+  date_readings();
   header_ = reader.header();
   notice_meter();
-  readings_.reserve(lines_.size());
-  for (const auto& line : lines_) map_line(line);
-  bind_devices();
+  map_mbus_lines();
   if (settings_.totals) add_totals();
   if (settings_.plausibility) hold_back_implausible();
   const bool all_are_given = all_are_wanted_ && !settings_.skip_zero;
@@ -65,25 +67,39 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t lat
     drop_unwanted();
   }
   const auto& measured = all_are_given ? readings_ : measured_;
-  return {readings_, measured, states_, held_, devices_, time_, lines_.size(), header_, meter_};
+  return {readings_, measured, states_, held_, devices_, time_, lines, header_, meter_};
 }
 
-void Mapper::read_lines(LineReader& reader, std::size_t size) {
-  constexpr std::size_t usual_size = 20;  // of a line
+void Mapper::forget_telegram() {
   lines_.clear();
-  lines_.reserve(size / usual_size);
-  told_ = {};
+  readings_.clear();
+  mbus_lines_.clear();
+  states_.clear();
+  held_.clear();
+  candidates_.clear();
+  std::fill(seen_.begin(), seen_.end(), false);
   devices_.fill({});
-  while (true) {
-    const auto step = reader.next(lines_.emplace_back());
-    if (step == LineReader::Step::line) {
-      if (lines_.back().use.role != CodeUse::Role::none) note(lines_.back());
+  told_ = {};
+  time_ = unknown_time;
+}
+
+// How many could be read. Each is mapped at once, but for what may depend on a line behind it: the clock, and the types
+// of M-Bus devices.
+std::size_t Mapper::read_lines(LineReader& reader) {
+  using Step = LineReader::Step;
+  std::size_t count = 0;
+  DataLine line;
+  for (auto step = reader.next(line); step != Step::end; step = reader.next(line)) {
+    if (step == Step::fault) {
+      skip(reader.fault());
       continue;
     }
-    lines_.pop_back();
-    if (step == LineReader::Step::end) return;
-    skip(reader.fault());
+    ++count;
+    if (settings_.totals) lines_.push_back(line);
+    if (line.use.role != CodeUse::Role::none) note(line);
+    if (!add_plain(line)) map_line(line);
   }
+  return count;
 }
 
 // What a line tells about the others, or about who sent them.
@@ -91,7 +107,9 @@ void Mapper::note(const DataLine& line) {
   const auto text = value_at(line, 0);
   switch (line.use.role) {
     case CodeUse::Role::clock:
-      if (!told_.clock) told_.clock = text;
+      if (time_ != unknown_time) return;
+      time_ = time_or_host(parsed_time(text));
+      told_.clock_is_late = !readings_.empty();
       return;
     case CodeUse::Role::date: told_.date = text; return;
     case CodeUse::Role::time_of_day: told_.time_of_day = text; return;
@@ -148,13 +166,16 @@ void Mapper::notice_meter() {
 // ---- time ----
 
 // 0-0:1.0.0; WarmteLink sends 0-0:1.1.0; Slovenian meters split date and time into 1-0:0.9.2 and 1-0:0.9.1.
-UtcTime Mapper::telegram_time() {
-  if (told_.clock) return time_or_host(parsed_time(*told_.clock));
-  const auto& [date, clock] = std::pair(told_.date, told_.time_of_day);
-  if (date.size() != 6 || clock.size() != 6) return now_;
-  std::array<char, 12> joined{};
-  std::copy(clock.begin(), clock.end(), std::copy(date.begin(), date.end(), joined.begin()));
-  return time_or_host(parsed_time({joined.data(), joined.size()}));
+void Mapper::date_readings() {
+  if (time_ == unknown_time) {
+    const auto& [date, clock] = std::pair(told_.date, told_.time_of_day);
+    time_ = date.size() == 6 && clock.size() == 6 ? time_or_host(parsed_time(std::string(date).append(clock))) : now_;
+    told_.clock_is_late = true;
+  }
+  if (!told_.clock_is_late) return;
+  for (auto& reading : readings_) {
+    if (reading.time == unknown_time) reading.time = time_;
+  }
 }
 
 bool Mapper::is_too_late(const UtcTime& time) const noexcept {

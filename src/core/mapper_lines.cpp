@@ -30,9 +30,12 @@ void Mapper::map_line(const DataLine& line) {
   switch (line.use.kind) {
     case Kind::quantity:
       // A row that got another code by its [QUANTITY …] section is no longer that of the table's.
-      if (!add_plain(line) && !settings_.quantities[line.use.quantity].has_own_code) map_by_shape(line, line.use.quantity);
+      if (!settings_.quantities[line.use.quantity].has_own_code) map_by_shape(line, line.use.quantity);
       return;
-    case Kind::mbus_reading: return map_mbus_line(line);
+    case Kind::mbus_reading:
+      mbus_lines_.push_back({line, readings_.size()});
+      new_reading().quantity = no_quantity;
+      return;
     case Kind::profile: return map_profile(line);
     case Kind::unpublished: return;
     case Kind::unknown: return count_unknown(line.id);
@@ -125,7 +128,8 @@ void Mapper::map_hourly(const DataLine& line, std::size_t quantity) {
   skip(Errc::bad_profile);
 }
 
-void Mapper::map_mbus_line(const DataLine& line) {
+// The reading of an M-Bus device has its place already.
+void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
   if (line.id.b > mbus_channels) return count_unknown(line.id);
@@ -140,9 +144,11 @@ void Mapper::map_mbus_line(const DataLine& line) {
   const auto time = has_stamp ? own_time(fields->stamp, stamp) : std::optional(time_);
   if (!time) return;
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
-  const auto* reading = add(*quantity, line.id, fields->value, fields->unit, *time);
-  if (reading == nullptr) return;
-  const auto index = static_cast<std::size_t>(reading - readings_.data());
+  const auto reading = reading_of(*quantity, line.id, fields->value, fields->unit, *time);
+  if (!reading) return;
+  if (seen_[*quantity]) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
+  seen_[*quantity] = true;
+  readings_[index] = *reading;
   const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
   if (same != candidates_.end()) candidates_.erase(same);
   // A clock that is not set is staler than any that is.

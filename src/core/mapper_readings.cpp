@@ -24,6 +24,12 @@ constexpr auto cumulative = [] {
 inline Reading& Mapper::place(std::size_t quantity) {
   if (seen_[quantity]) return place_again(quantity);
   seen_[quantity] = true;
+  return new_reading();
+}
+
+// In small steps: there may be a thousand meters.
+Reading& Mapper::new_reading() {
+  if (readings_.size() == readings_.capacity()) readings_.reserve(readings_.size() + readings_.size() / 4 + 8);
   return readings_.emplace_back();
 }
 
@@ -35,14 +41,20 @@ Reading& Mapper::place_again(std::size_t quantity) {
 // Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
 // without looking at the text again.
 bool Mapper::add_plain(const DataLine& line) {
-  const auto& number = line.number;
-  const std::size_t quantity = line.use.quantity;
-  if (number.length == 0 || !traits_[quantity].is_as_in_table) return false;
-  const auto* unit = find_unit(quantities[quantity].dimension, number.unit);
+  const auto& [kind, role, quantity] = line.use;
+  if (line.number.length == 0 || kind != CodeUse::Kind::quantity || !traits_[quantity].is_as_in_table) return false;
+  const auto* unit = find_unit(quantities[quantity].dimension, line.number.unit);
   if (unit == nullptr) return false;
-  place(quantity) = {quantity,     line.id, converted(number.value(), *unit), unit->type,
-                     unit->code,   time_,   number.value(), {line.values.data() + 1, number.length},
-                     unit};
+  auto& reading = place(quantity);
+  reading.quantity = quantity;
+  reading.code = line.id;
+  reading.number = line.number.value();
+  reading.value = converted(reading.number, *unit);
+  reading.type = unit->type;
+  reading.unit = unit->code;
+  reading.time = time_;
+  reading.digits = {line.values.data() + 1, line.number.length};
+  reading.wire_unit = unit;
   return true;
 }
 
@@ -57,7 +69,7 @@ void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view 
   auto reading = reading_of(quantity, code, value, unit, time);
   if (!reading) return;
   reading->is_entry = true;
-  readings_.push_back(*reading);
+  new_reading() = *reading;
 }
 
 std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, std::string_view value,
@@ -108,14 +120,18 @@ std::optional<Mapper::Conversion> Mapper::conversion_of(std::size_t quantity, st
 
 // ---- what concerns all readings of a telegram ----
 
-// Gives the readings of M-Bus devices the rows of their devices, and drops those of dead channels.
-void Mapper::bind_devices() {
-  if (candidates_.empty()) return;
+// The readings of M-Bus devices, in the rows of their devices; those of dead channels are dropped.
+void Mapper::map_mbus_lines() {
+  if (mbus_lines_.empty()) return;
+  for (const auto& [line, reading] : mbus_lines_) map_mbus_line(line, reading);
   binding_.bind(candidates_, devices_);
+  auto given = candidates_.size();
   for (const auto& candidate : candidates_) {
     readings_[candidate.reading].quantity =
         candidate.row == 0 ? no_quantity : *find_mbus_quantity(candidate.medium, candidate.row);
+    if (candidate.row == 0) --given;
   }
+  if (given == mbus_lines_.size()) return;
   std::erase_if(readings_, [](const Reading& reading) { return reading.quantity == no_quantity; });
 }
 
@@ -155,7 +171,7 @@ void Mapper::add_total(std::size_t quantity) {
   result->number = result->value;
   result->digits = {};
   result->wire_unit = nullptr;
-  readings_.push_back(*result);
+  new_reading() = *result;
 }
 
 void Mapper::hold_back_implausible() {
