@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -147,6 +148,12 @@ class Mapper {
   Reading& place(std::size_t quantity);
   Reading& place_again(std::size_t quantity);
   Reading& new_reading();
+  std::span<Reading> readings() noexcept { return {readings_.data(), count_}; }
+  template <class Condition>
+  void drop_if(Condition condition) {
+    const auto given = readings();
+    count_ = static_cast<std::size_t>(std::remove_if(given.begin(), given.end(), condition) - given.begin());
+  }
   void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
   std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, std::string_view value,
                                     std::string_view unit, UtcTime time);
@@ -184,7 +191,8 @@ class Mapper {
   Told told_;
   std::vector<DataLine> lines_;  // for totals only
   std::vector<MbusLine> mbus_lines_;
-  std::vector<Reading> readings_;
+  std::vector<Reading> readings_;  // the first `count_` are of this telegram
+  std::size_t count_ = 0;
   std::vector<Reading> measured_;
   std::vector<StateLine> states_;
   std::vector<HeldReading> held_;

@@ -115,22 +115,22 @@ inline constexpr auto wire_units = std::to_array<WireUnit>({
     {Dimension::limit, "kva", 3, 0, 0, "VA"},
 });
 
-namespace detail {
-
-inline constexpr std::size_t longest_in_word = 7;
-
-// A name of at most 7 characters in a word, as find_unit() takes it.
-constexpr std::uint64_t word_of(std::string_view name) noexcept {
-  std::uint64_t word = 0;
-  for (auto i = name.size(); i-- > 0;) word = word << 8 | static_cast<std::uint8_t>(name[i]);
-  return lower_word(word) | static_cast<std::uint64_t>(name.size()) << 56;
+/// Letters without their case: those of a name up to 7 characters behind blanks, the last one in the highest byte.
+constexpr std::uint64_t unit_word(std::uint64_t word, unsigned characters) noexcept {
+  return word << (64 - 8 * characters) | every_byte(0x20);
 }
 
-// The same for the names of wire_units; those that are longer are found by their text only.
+namespace detail {
+
+// Those of the names that have letters only. 0: another one.
 inline constexpr auto unit_words = [] {
   std::array<std::uint64_t, wire_units.size()> words{};
   std::transform(wire_units.begin(), wire_units.end(), words.begin(), [](const WireUnit& unit) {
-    return unit.name.size() <= longest_in_word ? word_of(unit.name) : ~std::uint64_t{0};
+    std::uint64_t word = 0;
+    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (unit.name.empty() || !std::all_of(unit.name.begin(), unit.name.end(), is_letter)) return word;
+    for (const char c : unit.name) word = word >> 8 | static_cast<std::uint64_t>(c) << 56;
+    return word | every_byte(0x20);
   });
   return words;
 }();
@@ -154,13 +154,12 @@ static_assert(std::is_sorted(wire_units.begin(), wire_units.end(),
 /// nullptr when the quantity has no such unit.
 const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept;
 
-/// The same for a name of at most 7 characters that was read into a word (word.hpp), in lower case and with its length
-/// in the highest byte; 0 is the empty name.
-inline const WireUnit* find_unit(Dimension dimension, std::uint64_t name) noexcept {
+/// The same by the unit_word() of the name, or 0 for an empty one; nullptr also for a name that has not only letters.
+inline const WireUnit* find_unit(Dimension dimension, std::uint64_t word) noexcept {
   std::size_t unit = detail::first_units[static_cast<std::size_t>(dimension)];
   const std::size_t end = detail::first_units[static_cast<std::size_t>(dimension) + 1];
-  if (name != 0) {
-    while (unit < end && detail::unit_words[unit] != name) ++unit;
+  if (word != 0) {
+    while (unit < end && detail::unit_words[unit] != word) ++unit;
   }
   return unit < end ? &wire_units[unit] : nullptr;
 }

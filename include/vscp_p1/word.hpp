@@ -46,19 +46,15 @@ constexpr std::uint64_t pairs_of_digits(std::uint64_t digits) noexcept {
   return digits * 2561 >> 8 & 0x00FF'00FF'00FF'00FF;
 }
 
-/// The number of the first digits, 1 … 8; zeros are put in front of them.
-constexpr std::uint32_t number_of_digits(std::uint64_t digits, unsigned count) noexcept {
-  const auto pairs = pairs_of_digits(digits << (64 - 8 * count));
-  const auto fours = pairs * 6553601 >> 16 & 0x0000'FFFF'0000'FFFF;
-  return static_cast<std::uint32_t>(fours * 42949672960001 >> 32);
+/// The first digits moved behind zeros, 1 … 8.
+constexpr std::uint64_t last_digits(std::uint64_t digits, unsigned count) noexcept {
+  return digits << (64 - 8 * count) % 64;
 }
 
-/// ASCII letters in lower case.
-constexpr std::uint64_t lower_word(std::uint64_t word) noexcept {
-  const auto letters = word & every_byte(0x7F);
-  const auto from_a = letters + every_byte(0x80 - 'A');
-  const auto beyond_z = letters + every_byte(0x7F - 'Z');
-  return word | (((from_a ^ beyond_z) & ~word & every_byte(0x80)) >> 2);
+/// The number that eight digits are.
+constexpr std::uint32_t number_of_digits(std::uint64_t digits) noexcept {
+  const auto fours = pairs_of_digits(digits) * 6553601 >> 16 & 0x0000'FFFF'0000'FFFF;
+  return static_cast<std::uint32_t>(fours * 42949672960001 >> 32);
 }
 
 }  // namespace vscp_p1

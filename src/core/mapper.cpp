@@ -63,16 +63,16 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t lat
   if (settings_.plausibility) hold_back_implausible();
   const bool all_are_given = all_are_wanted_ && !settings_.skip_zero;
   if (!all_are_given) {
-    measured_.assign(readings_.begin(), readings_.end());
+    measured_.assign(readings().begin(), readings().end());
     drop_unwanted();
   }
-  const auto& measured = all_are_given ? readings_ : measured_;
-  return {readings_, measured, states_, held_, devices_, time_, lines, header_, meter_};
+  const auto measured = all_are_given ? readings() : std::span<const Reading>(measured_);
+  return {readings(), measured, states_, held_, devices_, time_, lines, header_, meter_};
 }
 
 void Mapper::forget_telegram() {
   lines_.clear();
-  readings_.clear();
+  count_ = 0;
   mbus_lines_.clear();
   states_.clear();
   held_.clear();
@@ -109,7 +109,7 @@ void Mapper::note(const DataLine& line) {
     case CodeUse::Role::clock:
       if (time_ != unknown_time) return;
       time_ = time_or_host(parsed_time(text));
-      told_.clock_is_late = !readings_.empty();
+      told_.clock_is_late = count_ > 0;
       return;
     case CodeUse::Role::date: told_.date = text; return;
     case CodeUse::Role::time_of_day: told_.time_of_day = text; return;
@@ -173,7 +173,7 @@ void Mapper::date_readings() {
     told_.clock_is_late = true;
   }
   if (!told_.clock_is_late) return;
-  for (auto& reading : readings_) {
+  for (auto& reading : readings()) {
     if (reading.time == unknown_time) reading.time = time_;
   }
 }

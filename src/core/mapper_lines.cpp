@@ -33,7 +33,7 @@ void Mapper::map_line(const DataLine& line) {
       if (!settings_.quantities[line.use.quantity].has_own_code) map_by_shape(line, line.use.quantity);
       return;
     case Kind::mbus_reading:
-      mbus_lines_.push_back({line, readings_.size()});
+      mbus_lines_.push_back({line, count_});
       new_reading().quantity = no_quantity;
       return;
     case Kind::profile: return map_profile(line);

@@ -29,13 +29,16 @@ inline Reading& Mapper::place(std::size_t quantity) {
 
 // In small steps: there may be a thousand meters.
 Reading& Mapper::new_reading() {
-  if (readings_.size() == readings_.capacity()) readings_.reserve(readings_.size() + readings_.size() / 4 + 8);
-  return readings_.emplace_back();
+  if (count_ == readings_.size()) {
+    readings_.reserve(count_ + count_ / 4 + 8);
+    readings_.resize(readings_.capacity());
+  }
+  return readings_[count_++] = {};
 }
 
 Reading& Mapper::place_again(std::size_t quantity) {
-  return *std::find_if(readings_.begin(), readings_.end(),
-                       [quantity](const Reading& r) { return r.quantity == quantity && !r.is_entry; });
+  const auto is_same = [quantity](const Reading& r) { return r.quantity == quantity && !r.is_entry; };
+  return *std::find_if(readings_.begin(), readings_.end(), is_same);
 }
 
 // Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
@@ -44,17 +47,19 @@ bool Mapper::add_plain(const DataLine& line) {
   const auto& [kind, role, quantity] = line.use;
   if (line.number.length == 0 || kind != CodeUse::Kind::quantity || !traits_[quantity].is_as_in_table) return false;
   const auto* unit = find_unit(quantities[quantity].dimension, line.number.unit);
-  if (unit == nullptr) return false;
-  auto& reading = place(quantity);
+  if (unit == nullptr || unit->divisor != 1 || seen_[quantity] || count_ == readings_.size()) return false;
+  auto& reading = readings_[count_++];
+  seen_[quantity] = true;
   reading.quantity = quantity;
   reading.code = line.id;
-  reading.number = line.number.value();
-  reading.value = converted(reading.number, *unit);
+  reading.value = line.number.value().scaled(unit->power);
   reading.type = unit->type;
   reading.unit = unit->code;
   reading.time = time_;
+  reading.number = line.number.value();
   reading.digits = {line.values.data() + 1, line.number.length};
   reading.wire_unit = unit;
+  reading.is_entry = false;
   return true;
 }
 
@@ -132,7 +137,7 @@ void Mapper::map_mbus_lines() {
     if (candidate.row == 0) --given;
   }
   if (given == mbus_lines_.size()) return;
-  std::erase_if(readings_, [](const Reading& reading) { return reading.quantity == no_quantity; });
+  drop_if([](const Reading& reading) { return reading.quantity == no_quantity; });
 }
 
 // Registers that the meter sends per tariff only: 1-0:1.8.0 = 1-0:1.8.1 + 1-0:1.8.2 + …
@@ -154,7 +159,7 @@ void Mapper::add_total(std::size_t quantity) {
     if (tariff && !seen_[*tariff]) return;  // one that could not be read would be missing
   }
   std::optional<Reading> result;
-  for (const auto& reading : readings_) {
+  for (const auto& reading : readings()) {
     if (reading.quantity >= quantities.size()) continue;  // of a [QUANTITY …] section: something else
     if (!is_tariff(reading.code) || quantities[reading.quantity].shape != Shape::value) continue;
     if (!result) {
@@ -175,7 +180,7 @@ void Mapper::add_total(std::size_t quantity) {
 }
 
 void Mapper::hold_back_implausible() {
-  std::erase_if(readings_, [&](const Reading& reading) {
+  drop_if([&](const Reading& reading) {
     if (reading.quantity >= cumulative.size() || !cumulative[reading.quantity]) return false;
     if (is_profile(reading.code)) return false;
     const auto& row = quantities[reading.quantity];
@@ -194,7 +199,7 @@ void Mapper::hold_back_implausible() {
 }
 
 void Mapper::drop_unwanted() {
-  std::erase_if(readings_, [this](const Reading& reading) {
+  drop_if([this](const Reading& reading) {
     return !traits_[reading.quantity].is_wanted || (settings_.skip_zero && reading.value.mantissa == 0);
   });
 }

@@ -19,8 +19,9 @@ const char* end_of(std::string_view text) noexcept { return text.data() + text.s
 constexpr auto powers_of_ten =
     std::to_array<std::int64_t>({1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000});
 
-// What read_plain() and the code in front of it look at, at most.
-constexpr std::size_t usual_line = 48;
+// What find_spelling() looks at, and with read_plain() and the line end, at most.
+constexpr std::size_t longest_spelling = 16;
+constexpr std::size_t longest_plain_line = 48;
 
 // Reads "(digits.digits*unit)": at most 8 digits on either side and 7 characters of unit, unsigned. Returns what is
 // behind it, nullptr when it is anything else.
@@ -29,27 +30,33 @@ inline const char* read_plain(const char* values, PlainNumber& number) noexcept 
   auto digits = digits_of(word_at(at));
   auto count = bytes_before(marks_above_nine(digits));
   if (count == 0) return nullptr;
-  std::int64_t mantissa = number_of_digits(digits, count);
-  unsigned decimals = 0;
   at += count;
+  digits = last_digits(digits, count);
+  number = {0, 0, 0, 0};
   if (*at == '.') {
-    digits = digits_of(word_at(++at));
-    decimals = bytes_before(marks_above_nine(digits));
+    const auto behind = digits_of(word_at(++at));
+    const auto decimals = bytes_before(marks_above_nine(behind));
     if (decimals == 0) return nullptr;
-    mantissa = mantissa * powers_of_ten[decimals] + number_of_digits(digits, decimals);
     at += decimals;
+    number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
+    if (count + decimals <= 8) {
+      digits = digits >> 8 * decimals | last_digits(behind, decimals);
+    } else {
+      number.mantissa = number_of_digits(digits) * powers_of_ten[decimals];
+      digits = last_digits(behind, decimals);
+    }
   }
+  number.mantissa += number_of_digits(digits);
   const auto length = static_cast<std::uint8_t>(at - values - 1);
-  std::uint64_t unit = 0;
   if (*at == '*') {
     const auto word = word_at(++at);
     count = bytes_before(marks_of(word, ')'));
     if (count == 0 || count == sizeof word) return nullptr;
-    unit = lower_word(first_of_word(word, count)) | std::uint64_t{count} << 56;
+    number.unit = unit_word(word, count);
     at += count;
   }
   if (*at != ')') return nullptr;
-  number = {mantissa, unit, static_cast<std::int8_t>(-static_cast<int>(decimals)), length};
+  number.length = length;
   return at + 1;
 }
 
@@ -100,13 +107,14 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
 // Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
 // them. They give what next_of_any_form() gives, and a plain number besides.
 LineReader::Step LineReader::next(DataLine& line) noexcept {
+  skip_blank_lines();
   const char* const begin = rest_.data();
-  const auto* known = rest_.size() < usual_line ? nullptr : find_spelling(begin);
+  const auto* known = rest_.size() < longest_spelling ? nullptr : find_spelling(begin);
   if (known == nullptr) return next_of_any_form(line);
   const char* const values = begin + known->length;
   line.id = known->id;
   line.use = known->use;
-  const char* end = read_plain(values, line.number);
+  const char* end = rest_.size() < longest_plain_line ? nullptr : read_plain(values, line.number);
   const char* behind = end == nullptr ? nullptr : behind_line_end(end);
   if (behind == nullptr || behind == end_of(rest_) || *behind == '(') return next_of_known_code(line, values);
   return take(line, values, end, behind);
@@ -117,6 +125,10 @@ inline LineReader::Step LineReader::take(DataLine& line, const char* values, con
   line_ = {rest_.data(), static_cast<std::size_t>(end - rest_.data())};
   rest_.remove_prefix(static_cast<std::size_t>(behind - rest_.data()));
   return Step::line;
+}
+
+void LineReader::skip_blank_lines() noexcept {
+  while (rest_.starts_with('\n') || rest_.starts_with("\r\n")) rest_.remove_prefix(rest_.front() == '\n' ? 1 : 2);
 }
 
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const char* values) noexcept {

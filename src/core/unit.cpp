@@ -10,11 +10,10 @@ bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept {
 }
 
 const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept {
-  if (name.size() <= detail::longest_in_word) return find_unit(dimension, detail::word_of(name));
-  for (const auto& unit : wire_units) {
-    if (unit.dimension == dimension && equal_ignoring_case(name, unit.name)) return &unit;
-  }
-  return nullptr;
+  std::size_t unit = detail::first_units[static_cast<std::size_t>(dimension)];
+  const std::size_t end = detail::first_units[static_cast<std::size_t>(dimension) + 1];
+  while (unit < end && !name.empty() && !equal_ignoring_case(name, wire_units[unit].name)) ++unit;
+  return unit < end ? &wire_units[unit] : nullptr;
 }
 
 const WireUnit* find_unit(std::string_view name) noexcept {
