@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,7 +22,7 @@ struct Spelling {
     ++length;
   }
   constexpr std::size_t place() const noexcept {
-    return (first ^ second * 0x9E37'79B9'7F4A'7C15) * 0xFF51'AFD7'ED55'8CCD >> 54;
+    return (first ^ std::rotl(second, 35)) * 0x9E37'79B9'7F4A'7C15 >> 54;
   }
 };
 
@@ -34,8 +35,8 @@ struct SpellingTable {
     CodeUse use;
   };
   static constexpr std::size_t most = 320;
-  std::array<Entry, most> entries{};
-  std::array<std::uint16_t, 1024> places{};  // index of an entry + 1, or 0; the next place when it is taken
+  std::array<Entry, most> entries{};         // the first is none
+  std::array<std::uint16_t, 1024> places{};  // index of an entry; the next place when it is taken by another
 };
 extern const SpellingTable spellings;
 
@@ -45,13 +46,14 @@ inline const SpellingTable::Entry* find_spelling(const char* text) noexcept {
   Spelling spelling{word_at(text), word_at(text + 8)};
   const auto bracket = marks_of(spelling.second, '(');
   if (bracket == 0) return nullptr;
-  spelling.second = first_of_word(spelling.second, bytes_before(bracket));
-  for (auto place = spelling.place(); spellings.places[place] != 0; place = (place + 1) % spellings.places.size()) {
-    const auto& entry = spellings.entries[spellings.places[place] - 1U];
-    if (entry.first != spelling.first || entry.second != spelling.second) continue;
-    return text[entry.length] == '(' ? &entry : nullptr;  // or it was no ASCII
+  spelling.second = first_bits(spelling.second, bits_before(bracket));
+  for (auto place = spelling.place();; place = (place + 1) % spellings.places.size()) {
+    const auto& entry = spellings.entries[spellings.places[place]];
+    if (entry.first == spelling.first && entry.second == spelling.second) {
+      return text[entry.length] == '(' ? &entry : nullptr;  // or it was no ASCII
+    }
+    if (entry.length == 0) return nullptr;
   }
-  return nullptr;
 }
 
 }  // namespace vscp_p1

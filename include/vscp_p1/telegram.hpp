@@ -59,7 +59,7 @@ class LineReader {
 
  private:
   std::string_view take_line() noexcept;
-  void skip_blank_lines() noexcept;
+  Step next_of_other_code(DataLine& line) noexcept;
   Step next_of_known_code(DataLine& line, const char* values) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
   Step take(DataLine& line, const char* values, const char* end, const char* behind) noexcept;

@@ -115,9 +115,9 @@ inline constexpr auto wire_units = std::to_array<WireUnit>({
     {Dimension::limit, "kva", 3, 0, 0, "VA"},
 });
 
-/// Letters without their case: those of a name up to 7 characters behind blanks, the last one in the highest byte.
-constexpr std::uint64_t unit_word(std::uint64_t word, unsigned characters) noexcept {
-  return word << (64 - 8 * characters) | every_byte(0x20);
+/// A name of at most 7 characters that a word begins with: its letters without their case, behind blanks.
+constexpr std::uint64_t unit_word(std::uint64_t word, unsigned bits) noexcept {
+  return first_bits_last(word, bits) | every_byte(0x20);
 }
 
 namespace detail {

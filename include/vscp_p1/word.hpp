@@ -31,24 +31,22 @@ constexpr std::uint64_t marks_above_nine(std::uint64_t digits) noexcept {
   return ((digits + every_byte(0x76)) | digits) & every_byte(0x80);
 }
 
-/// How many bytes are in front of the first mark; 8 without one.
-constexpr unsigned bytes_before(std::uint64_t marks) noexcept {
-  return static_cast<unsigned>(std::countr_zero(marks)) / 8;
+/// How many bits the bytes in front of the first mark have; 64 without one.
+constexpr unsigned bits_before(std::uint64_t marks) noexcept {
+  return static_cast<unsigned>(std::countr_zero(marks)) & ~7U;
 }
 
-/// The first bytes, at most 7.
-constexpr std::uint64_t first_of_word(std::uint64_t word, unsigned bytes) noexcept {
-  return word & ((std::uint64_t{1} << 8 * bytes) - 1);
+/// The first bytes, 0 … 56 bits of them.
+constexpr std::uint64_t first_bits(std::uint64_t word, unsigned bits) noexcept {
+  return word & ~(~std::uint64_t{0} << bits);
 }
+
+/// The first bytes moved to the end, behind zeros; 8 … 64 bits of them.
+constexpr std::uint64_t first_bits_last(std::uint64_t word, unsigned bits) noexcept { return word << (64 - bits) % 64; }
 
 /// Digits two by two, the first of the two counting ten, in units of 16 bits.
 constexpr std::uint64_t pairs_of_digits(std::uint64_t digits) noexcept {
   return digits * 2561 >> 8 & 0x00FF'00FF'00FF'00FF;
-}
-
-/// The first digits moved behind zeros, 1 … 8.
-constexpr std::uint64_t last_digits(std::uint64_t digits, unsigned count) noexcept {
-  return digits << (64 - 8 * count) % 64;
 }
 
 /// The number that eight digits are.

@@ -137,8 +137,8 @@ constexpr auto spelled = [] {
     const auto spelling = spelling_of(id);
     auto place = spelling.place();
     while (table.places[place] != 0) place = (place + 1) % table.places.size();
-    table.entries[count] = {spelling.first, spelling.second, id, spelling.length, full_use_of(id)};
-    table.places[place] = ++count;
+    table.entries[++count] = {spelling.first, spelling.second, id, spelling.length, full_use_of(id)};
+    table.places[place] = count;
   };
   for (const auto& line : lines) add(line.id);
   for (const auto& id : unpublished) add(id);
@@ -149,7 +149,7 @@ constexpr auto spelled = [] {
   return table;
 }();
 
-static_assert(lines.size() + unpublished.size() + profiles.size() + device_codes.size() * mbus_channels <=
+static_assert(lines.size() + unpublished.size() + profiles.size() + device_codes.size() * mbus_channels <
               SpellingTable::most);
 
 }  // namespace

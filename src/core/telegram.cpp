@@ -28,35 +28,40 @@ constexpr std::size_t longest_plain_line = 48;
 inline const char* read_plain(const char* values, PlainNumber& number) noexcept {
   const char* at = values + 1;
   auto digits = digits_of(word_at(at));
-  auto count = bytes_before(marks_above_nine(digits));
-  if (count == 0) return nullptr;
-  at += count;
-  digits = last_digits(digits, count);
-  number = {0, 0, 0, 0};
+  auto bits = bits_before(marks_above_nine(digits));
+  if (bits == 0) return nullptr;
+  at += bits / 8;
+  digits = first_bits_last(digits, bits);
+  std::int64_t whole = 0;
+  unsigned decimals = 0;
   if (*at == '.') {
     const auto behind = digits_of(word_at(++at));
-    const auto decimals = bytes_before(marks_above_nine(behind));
-    if (decimals == 0) return nullptr;
+    const auto more = bits_before(marks_above_nine(behind));
+    if (more == 0) return nullptr;
+    decimals = more / 8;
     at += decimals;
-    number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
-    if (count + decimals <= 8) {
-      digits = digits >> 8 * decimals | last_digits(behind, decimals);
+    if (bits + more > 64) {
+      whole = number_of_digits(digits) * powers_of_ten[decimals];
+      digits = 0;
     } else {
-      number.mantissa = number_of_digits(digits) * powers_of_ten[decimals];
-      digits = last_digits(behind, decimals);
+      digits >>= more;
     }
+    digits |= first_bits_last(behind, more);
   }
-  number.mantissa += number_of_digits(digits);
-  const auto length = static_cast<std::uint8_t>(at - values - 1);
+  const auto length = at - values - 1;
+  std::uint64_t unit = 0;
   if (*at == '*') {
     const auto word = word_at(++at);
-    count = bytes_before(marks_of(word, ')'));
-    if (count == 0 || count == sizeof word) return nullptr;
-    number.unit = unit_word(word, count);
-    at += count;
+    bits = bits_before(marks_of(word, ')'));
+    if (bits == 0 || bits == 64) return nullptr;
+    unit = unit_word(word, bits);
+    at += bits / 8;
   }
   if (*at != ')') return nullptr;
-  number.length = length;
+  number.mantissa = whole + number_of_digits(digits);
+  number.unit = unit;
+  number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
+  number.length = static_cast<std::uint8_t>(length);
   return at + 1;
 }
 
@@ -107,10 +112,9 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
 // Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
 // them. They give what next_of_any_form() gives, and a plain number besides.
 LineReader::Step LineReader::next(DataLine& line) noexcept {
-  skip_blank_lines();
   const char* const begin = rest_.data();
   const auto* known = rest_.size() < longest_spelling ? nullptr : find_spelling(begin);
-  if (known == nullptr) return next_of_any_form(line);
+  if (known == nullptr) return next_of_other_code(line);
   const char* const values = begin + known->length;
   line.id = known->id;
   line.use = known->use;
@@ -127,8 +131,10 @@ inline LineReader::Step LineReader::take(DataLine& line, const char* values, con
   return Step::line;
 }
 
-void LineReader::skip_blank_lines() noexcept {
+LineReader::Step LineReader::next_of_other_code(DataLine& line) noexcept {
+  const auto size = rest_.size();
   while (rest_.starts_with('\n') || rest_.starts_with("\r\n")) rest_.remove_prefix(rest_.front() == '\n' ? 1 : 2);
+  return rest_.size() < size ? next(line) : next_of_any_form(line);
 }
 
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const char* values) noexcept {
