@@ -67,7 +67,6 @@ Pipeline::Pipeline(Configuration configuration, Output output, ReadAgain read_ag
       decrypter_(settings_.encryption),
       framer_(settings_.serial.crc),
       mapper_(settings_, zone_),
-      states_(settings_.quantities.size()),
       pacer_(settings_),
       alarms_(settings_.alarms),
       source_(open_source()),

@@ -64,7 +64,7 @@ void Pipeline::take_over(Configuration next) {
   topic_template_ = compiled(settings_.mqtt.topic);
   if (!give_same_events(old.settings, settings_) || zone_ != old.zone) {
     mapper_.reconfigure(zone_);
-    states_ = StateWatch(settings_.quantities.size());
+    states_ = StateWatch();
     pacer_ = Pacer(settings_);
     if (watch_) watch_->forget();
   } else if (settings_.publish != old.settings.publish) {

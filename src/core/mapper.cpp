@@ -20,7 +20,7 @@ Mapper::Mapper(const Settings& settings, const TimeZone& zone)
     : settings_(settings),
       zone_(zone),
       binding_(settings.mbus),
-      guard_(settings.quantities.size(), settings.main_fuse) {
+      guard_(settings.main_fuse) {
   reconfigure(zone);
 }
 
@@ -28,7 +28,7 @@ void Mapper::reconfigure(const TimeZone& zone) {
   const auto& all = settings_.quantities;
   zone_ = zone;
   binding_.set_overrides(settings_.mbus);
-  guard_ = RegisterGuard(all.size(), settings_.main_fuse);
+  guard_ = RegisterGuard(settings_.main_fuse);
   profiles_.clear();
   traits_.assign(all.size(), {});
   seen_.assign(all.size(), false);

@@ -181,8 +181,7 @@ void Mapper::add_total(std::size_t quantity) {
 
 void Mapper::hold_back_implausible() {
   drop_if([&](const Reading& reading) {
-    if (reading.quantity >= cumulative.size() || !cumulative[reading.quantity]) return false;
-    if (is_profile(reading.code)) return false;
+    if (reading.quantity >= cumulative.size() || !cumulative[reading.quantity] || is_profile(reading.code)) return false;
     const auto& row = quantities[reading.quantity];
     const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
     const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
