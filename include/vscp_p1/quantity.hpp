@@ -152,4 +152,6 @@ struct CodeUse {
 };
 CodeUse use_of(const Obis& id) noexcept;
 
+struct KnownCode;  // spelling.hpp
+
 }  // namespace vscp_p1

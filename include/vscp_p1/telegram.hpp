@@ -55,20 +55,23 @@ class LineReader {
   Step next(DataLine& line) noexcept;
   Errc fault() const noexcept { return fault_; }
   /// What next() read, readable or not, as sent and with the lines that go on with it.
-  std::string_view line() const noexcept { return line_; }
+  std::string_view line() const noexcept {
+    return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)};
+  }
 
  private:
   std::string_view take_line() noexcept;
-  Step next_of_other_code(DataLine& line) noexcept;
-  Step next_of_known_code(DataLine& line, const char* values) noexcept;
+  Step next_of_other_form(DataLine& line) noexcept;
+  Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
-  Step take(DataLine& line, const char* values, const char* end, const char* behind) noexcept;
   Step fail(Errc reason) noexcept;
   bool take_continuations(const char* begin, const char*& end) noexcept;
 
   std::string_view header_;
-  std::string_view rest_;
-  std::string_view line_;
+  const char* at_;
+  const char* end_;
+  const char* line_begin_ = nullptr;
+  const char* line_end_ = nullptr;
   Errc fault_{};
 };
 

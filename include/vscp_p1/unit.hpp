@@ -115,9 +115,9 @@ inline constexpr auto wire_units = std::to_array<WireUnit>({
     {Dimension::limit, "kva", 3, 0, 0, "VA"},
 });
 
-/// A name of at most 7 characters that a word begins with: its letters without their case, behind blanks.
-constexpr std::uint64_t unit_word(std::uint64_t word, unsigned bits) noexcept {
-  return first_bits_last(word, bits) | every_byte(0x20);
+/// A name of at most 7 characters and the bracket behind it, in whatever case the letters are.
+constexpr std::uint64_t unit_word(std::uint64_t word, std::uint64_t bracket_mark) noexcept {
+  return up_to_mark(word, bracket_mark) | every_byte(0x20);
 }
 
 namespace detail {
@@ -129,7 +129,8 @@ inline constexpr auto unit_words = [] {
     std::uint64_t word = 0;
     const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
     if (unit.name.empty() || !std::all_of(unit.name.begin(), unit.name.end(), is_letter)) return word;
-    for (const char c : unit.name) word = word >> 8 | static_cast<std::uint64_t>(c) << 56;
+    word = ')';
+    for (auto c = unit.name.rbegin(); c != unit.name.rend(); ++c) word = word << 8 | static_cast<std::uint64_t>(*c);
     return word | every_byte(0x20);
   });
   return words;

@@ -36,9 +36,9 @@ constexpr unsigned bits_before(std::uint64_t marks) noexcept {
   return static_cast<unsigned>(std::countr_zero(marks)) & ~7U;
 }
 
-/// The first bytes, 0 … 56 bits of them.
-constexpr std::uint64_t first_bits(std::uint64_t word, unsigned bits) noexcept {
-  return word & ~(~std::uint64_t{0} << bits);
+/// The bytes up to the first of at least one mark, and the marked one.
+constexpr std::uint64_t up_to_mark(std::uint64_t word, std::uint64_t marks) noexcept {
+  return word & (marks ^ (marks - 1));
 }
 
 /// The first bytes moved to the end, behind zeros; 8 … 64 bits of them.
