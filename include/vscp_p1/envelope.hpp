@@ -65,6 +65,7 @@ class Envelope {
   static bool holds_another(std::string_view frame) noexcept;
 
   void scan(std::string_view& bytes, bool at_end);
+  std::size_t pass_over(std::string_view bytes) noexcept;
   Found look(std::string_view bytes) noexcept;
   void take(const Found& found, std::string_view& bytes);
   void take_ciphered(const Found& found, std::string_view& bytes);

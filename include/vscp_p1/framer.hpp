@@ -79,6 +79,8 @@ class Framer {
   std::size_t append(std::string_view bytes);
   std::optional<Outcome> next();
   std::optional<Outcome> search_start();
+  bool find_suspect() noexcept;
+  std::size_t begin_of_line(std::size_t position) const noexcept;
   std::optional<Outcome> read_line(std::size_t end);
   std::optional<Outcome> finish_telegram(const EndMark& mark);
   std::optional<Outcome> overflow();
@@ -86,7 +88,7 @@ class Framer {
   std::optional<Outcome> complete_without_line_end();
   std::optional<Outcome> end_of_stream();
   bool is_due_a_crc(std::size_t end) const;
-  bool lacks_only_end_mark() const;
+  bool lacks_only_end_mark(std::size_t end) const;
   EndMark end_mark(std::size_t position, std::size_t line_end) const;
   bool is_known_exception(std::string_view text, std::uint16_t crc) const;
   std::optional<Errc> verdict(std::size_t begin, const EndMark& mark) const;
@@ -97,9 +99,11 @@ class Framer {
   std::size_t limit_;
   std::string buffer_;
   std::size_t consumed_ = 0;  // given to the sink, erased before the next step
-  std::size_t line_ = 0;      // begin of the line that is being read
-  std::size_t scanned_ = 0;   // no line end before this offset
+  std::size_t scanned_ = 0;   // all before this offset was looked at
+  std::size_t slash_ = 0;     // no '/' from there to this offset
+  std::size_t line_ = 0;      // begin of a suspect line
   std::size_t restart_ = 0;   // offset of a header inside a line, or 0
+  bool suspect_ = false;      // a line has a '/' or a '!', and its end has to come
   bool synchronised_ = false;
   bool noise_ = false;
   bool at_end_ = false;

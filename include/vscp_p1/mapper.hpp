@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -90,7 +91,7 @@ class Mapper {
   std::span<const UnknownCode> unknown() const noexcept { return unknown_; }
 
  private:
-  static constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+  static constexpr std::size_t no_quantity = static_cast<std::size_t>(-1);
   struct SeenProfile {
     Obis code;
     std::string values;
@@ -99,16 +100,34 @@ class Mapper {
     Obis code;
     std::size_t quantity;
   };
+  struct Traits {
+    bool is_wanted = false;
+    bool is_as_in_table = false;  // a value, and no setting says what it is
+  };
+  // What lines of a telegram tell about all of it, as sent.
+  struct Told {
+    bool clock_is_late = false;  // behind the first reading
+    std::string_view date, time_of_day;
+    std::array<std::optional<std::string_view>, equipment_id_codes.size()> meter_ids;  // empty when it is not set
+  };
 
-  void read_lines(LineReader& reader);
-  void note_device(const DataLine& line);
+  // An M-Bus reading waits until all devices have told their type; its place is kept.
+  struct MbusLine {
+    DataLine line;
+    std::size_t reading;
+  };
+  static constexpr UtcTime unknown_time{INT64_MIN, 0};  // of readings in front of the clock's line
+
+  bool is_as_in_table(std::size_t quantity) const;
+  void forget_telegram();
+  std::size_t read_lines(LineReader& reader);
+  void note(const DataLine& line);
   void note_device_type(std::string_view text, int& type);
-  std::string_view sent_id(const Obis& code) const;
-  UtcTime telegram_time();
+  void date_readings();
   bool is_too_late(const UtcTime& time) const noexcept;
   Result<UtcTime> parsed_time(std::string_view text) const;
-  UtcTime time_or_host(std::string_view text);
-  std::optional<UtcTime> own_time(std::string_view stamp);
+  UtcTime time_or_host(const Result<UtcTime>& time);
+  std::optional<UtcTime> own_time(std::string_view stamp, const Result<UtcTime>& time);
 
   void map_line(const DataLine& line);
   void map_own_code(const DataLine& line, std::size_t quantity);
@@ -117,17 +136,27 @@ class Mapper {
   void map_pair(const DataLine& line, std::size_t quantity);
   void map_hexadecimal(const DataLine& line, std::size_t quantity);
   void map_hourly(const DataLine& line, std::size_t quantity);
-  void map_mbus_line(const DataLine& line);
+  void map_mbus_lines();
+  void map_mbus_line(const DataLine& line, std::size_t index);
   void map_profile(const DataLine& line);
   bool has_changed(const DataLine& line);
   void map_state(const DataLine& line, std::size_t quantity);
   void count_unknown(const Obis& code);
 
-  const Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
-                     UtcTime time);
+  bool add_plain(const DataLine& line);
+  Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
+  Reading& place(std::size_t quantity);
+  Reading& place_again(std::size_t quantity);
+  Reading& new_reading();
+  std::span<Reading> readings() noexcept { return {readings_.data(), count_}; }
+  template <class Condition>
+  void drop_if(Condition condition) {
+    const auto given = readings();
+    count_ = static_cast<std::size_t>(std::remove_if(given.begin(), given.end(), condition) - given.begin());
+  }
   void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
-  const Reading* add_repeatable(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
-                                UtcTime time);
+  std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, std::string_view value,
+                                    std::string_view unit, UtcTime time);
   struct Conversion {
     const WireUnit* known;  // or nullptr
     Decimal factor;
@@ -137,7 +166,6 @@ class Mapper {
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
   std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
   void notice_meter();
-  void bind_devices();
   void add_totals();
   void add_total(std::size_t quantity);
   void hold_back_implausible();
@@ -150,7 +178,8 @@ class Mapper {
   RegisterGuard guard_;
   ProfileReader profile_;
   std::vector<OwnCode> own_codes_;
-  std::vector<bool> wanted_;  // by quantity
+  std::vector<Traits> traits_;  // by quantity
+  bool all_are_wanted_ = true;
 
   UtcTime now_;
   std::int64_t latest_ = 0;
@@ -159,14 +188,17 @@ class Mapper {
   std::string_view meter_;
   std::string known_header_;
   std::array<std::string, equipment_id_codes.size()> meter_ids_;  // the last that were sent
-  std::vector<DataLine> lines_;
-  std::vector<Reading> readings_;
+  Told told_;
+  std::vector<DataLine> lines_;  // for totals only
+  std::vector<MbusLine> mbus_lines_;
+  std::vector<Reading> readings_;  // the first `count_` are of this telegram
+  std::size_t count_ = 0;
   std::vector<Reading> measured_;
   std::vector<StateLine> states_;
   std::vector<HeldReading> held_;
   std::vector<MbusCandidate> candidates_;
   std::array<MbusDevice, mbus_channels + 1> devices_{};
-  std::vector<std::size_t> slots_;  // position of a quantity in readings_
+  std::vector<bool> seen_;  // by quantity: whether it is in readings_, but for entries
   std::vector<SeenProfile> profiles_;
   std::vector<UnknownCode> unknown_;
   Counts skipped_{};

@@ -65,7 +65,7 @@ class MbusBinding {
     std::uint8_t channel = 0;  // where it was last seen; 0: the row is free
     std::string id;            // empty: it has none, or not one of its own
   };
-  using Rows = std::array<Bound, mbus_channels + 1>;  // 1 … 9
+  using Rows = std::vector<Bound>;  // 1 … 9; empty until the medium comes
 
   void drop_dead(std::span<MbusCandidate> candidates) const;
   bool is_excluded(const MbusCandidate& candidate, const MbusDevice& device) const;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "vscp_p1/by_quantity.hpp"
 #include "vscp_p1/decimal.hpp"
 #include "vscp_p1/mapper.hpp"
 #include "vscp_p1/moment.hpp"
@@ -13,7 +14,8 @@
 namespace vscp_p1 {
 
 /// Which readings are published, and when: by the switches and the rates of [PUBLISH]. The first of a quantity is at
-/// once. Entries of profiles are never held back. Does not allocate after its construction.
+/// once. Entries of profiles are never held back. Allocates only when a quantity that has rates comes for the first
+/// time.
 class Pacer {
  public:
   explicit Pacer(const Settings& settings);
@@ -30,8 +32,7 @@ class Pacer {
     DecimalMean values, numbers;
   };
   struct Track {
-    Rates rates;
-    bool is_wanted;
+    std::optional<Rates> rates;
     bool began = false;
     Moment interval_end;
     std::optional<Decimal> published;  // the last value …
@@ -41,12 +42,17 @@ class Pacer {
     Window window;
   };
 
+  Rates rates_of(std::size_t quantity) const;
+  std::optional<Reading> unless_zero(const Reading& reading) const;
   static void collect(Track& track, const Reading& reading);
   static Reading result(const Track& track);
   static bool has_changed(const Track& track, const Reading& candidate);
 
-  std::vector<Track> tracks_;  // by quantity
+  PublishSettings publish_;
+  std::vector<bool> wanted_;  // by quantity
   bool skip_zero_;
+  bool gives_each_;  // no quantity has rates
+  ByQuantity<Track> tracks_;
 };
 
 }  // namespace vscp_p1

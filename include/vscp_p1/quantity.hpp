@@ -140,4 +140,18 @@ bool is_profile(const Obis& id) noexcept;
 /// Whether the program knows what a line with this code says, be it published or not (the clock, device types).
 bool is_known(const Obis& id) noexcept;
 
+/// What the program does with a line, by its code.
+struct CodeUse {
+  enum class Kind : std::uint8_t { unknown, unpublished, quantity, mbus_reading, profile };
+  enum class Role : std::uint8_t { none, clock, date, time_of_day, meter_id, device_type, device_id };
+
+  Kind kind = Kind::unknown;
+  Role role = Role::none;      // what the line tells about the others
+  std::uint16_t quantity = 0;  // index in `quantities`, when it is one
+  friend constexpr bool operator==(const CodeUse&, const CodeUse&) = default;
+};
+CodeUse use_of(const Obis& id) noexcept;
+
+struct KnownCode;  // spelling.hpp
+
 }  // namespace vscp_p1

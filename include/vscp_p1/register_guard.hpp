@@ -2,9 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <vector>
 
+#include "vscp_p1/by_quantity.hpp"
 #include "vscp_p1/decimal.hpp"
 #include "vscp_p1/quantity.hpp"
 
@@ -16,8 +15,8 @@ class RegisterGuard {
  public:
   enum class Verdict : std::uint8_t { good, held, held_again };
 
-  /// `size`: of the table of quantities. `main_fuse` in ampere per phase of 3 × 230 V.
-  RegisterGuard(std::size_t size, unsigned main_fuse) : registers_(size), main_fuse_(main_fuse) {}
+  /// `main_fuse` in ampere per phase of 3 × 230 V.
+  explicit RegisterGuard(unsigned main_fuse) : main_fuse_(main_fuse) {}
 
   struct Sample {
     Decimal value;
@@ -30,24 +29,24 @@ class RegisterGuard {
   Verdict check(std::size_t quantity, Dimension dimension, const Sample& sample, std::size_t device);
 
   /// The electricity meter is another one: everything starts anew.
-  void forget();
+  void forget() noexcept { registers_.clear(); }
 
   /// The last good value of a quantity that is held back.
-  Decimal last_good(std::size_t quantity) const noexcept { return registers_[quantity].good.value; }
+  Decimal last_good(std::size_t quantity) const noexcept;
 
  private:
   struct Register {
-    bool known = false;
-    bool holding = false;
     Sample good;
     Sample held;
     std::size_t device = 0;
     unsigned quiet = 0;  // good readings until a hold is said again
+    bool known = false;
+    bool holding = false;
   };
 
   bool is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept;
 
-  std::vector<Register> registers_;
+  ByQuantity<Register> registers_;
   unsigned main_fuse_;
 };
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "vscp_p1/by_quantity.hpp"
 #include "vscp_p1/quantity.hpp"
 
 namespace vscp_p1 {
@@ -28,13 +28,11 @@ std::optional<unsigned> state_number(Shape shape, std::string_view text) noexcep
 /// Remembers the states to tell which of them change.
 class StateWatch {
  public:
-  explicit StateWatch(std::size_t size) : seen_(size) {}
-
   /// The text before, empty at the start, when `sent` is another than the last time; nullopt when it is the same.
   std::optional<std::string> change(std::size_t quantity, std::string_view sent);
 
  private:
-  std::vector<std::string> seen_;  // as sent, by quantity
+  ByQuantity<std::string> seen_;  // as sent
 };
 
 }  // namespace vscp_p1

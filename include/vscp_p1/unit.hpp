@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 
 #include "vscp_p1/decimal.hpp"
+#include "vscp_p1/word.hpp"
 
 namespace vscp_p1 {
 
@@ -113,15 +115,66 @@ inline constexpr auto wire_units = std::to_array<WireUnit>({
     {Dimension::limit, "kva", 3, 0, 0, "VA"},
 });
 
+/// A name of at most 7 characters and the bracket behind it, in whatever case the letters are.
+constexpr std::uint64_t unit_word(std::uint64_t word, std::uint64_t bracket_mark) noexcept {
+  return up_to_mark(word, bracket_mark) | every_byte(0x20);
+}
+
+namespace detail {
+
+// Those of the names that have letters only. 0: another one.
+inline constexpr auto unit_words = [] {
+  std::array<std::uint64_t, wire_units.size()> words{};
+  std::transform(wire_units.begin(), wire_units.end(), words.begin(), [](const WireUnit& unit) {
+    std::uint64_t word = 0;
+    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (unit.name.empty() || !std::all_of(unit.name.begin(), unit.name.end(), is_letter)) return word;
+    word = ')';
+    for (auto c = unit.name.rbegin(); c != unit.name.rend(); ++c) word = word << 8 | static_cast<std::uint64_t>(*c);
+    return word | every_byte(0x20);
+  });
+  return words;
+}();
+
+// By dimension: where its units begin, and behind the last one where they end.
+inline constexpr auto first_units = [] {
+  std::array<std::uint8_t, static_cast<std::size_t>(wire_units.back().dimension) + 2> first{};
+  for (std::size_t dimension = 0; dimension < first.size(); ++dimension) {
+    first[dimension] = static_cast<std::uint8_t>(std::count_if(wire_units.begin(), wire_units.end(), [&](auto& unit) {
+      return static_cast<std::size_t>(unit.dimension) < dimension;
+    }));
+  }
+  return first;
+}();
+static_assert(std::is_sorted(wire_units.begin(), wire_units.end(),
+                             [](const auto& x, const auto& y) { return x.dimension < y.dimension; }));
+
+}  // namespace detail
+
 /// The unit spelled `name` in any case among those of `dimension`; an empty name is the dimension's first.
 /// nullptr when the quantity has no such unit.
 const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept;
 
+/// The same by the unit_word() of the name, or 0 for an empty one; nullptr also for a name that has not only letters.
+inline const WireUnit* find_unit(Dimension dimension, std::uint64_t word) noexcept {
+  std::size_t unit = detail::first_units[static_cast<std::size_t>(dimension)];
+  const std::size_t end = detail::first_units[static_cast<std::size_t>(dimension) + 1];
+  if (word != 0) {
+    while (unit < end && detail::unit_words[unit] != word) ++unit;
+  }
+  return unit < end ? &wire_units[unit] : nullptr;
+}
+
 /// The unit spelled `name` in any case, of the first dimension that has it.
 const WireUnit* find_unit(std::string_view name) noexcept;
 
-/// A meter's number in the VSCP unit: exact, but for flow per hour, which is rounded behind nine more digits.
-Decimal converted(Decimal number, const WireUnit& unit) noexcept;
+/// Rounded half away from zero behind nine more digits, if the mantissa has room for them.
+Decimal quotient(Decimal number, int divisor) noexcept;
+
+/// A meter's number in the VSCP unit: exact, but for flow per hour.
+inline Decimal converted(const Decimal& number, const WireUnit& unit) noexcept {
+  return (unit.divisor == 1 ? number : quotient(number, unit.divisor)).scaled(unit.power);
+}
 
 bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept;
 

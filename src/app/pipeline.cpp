@@ -36,7 +36,6 @@ Pipeline::Pipeline(boost::asio::io_context& loop, MeterConfiguration meter, Deli
       decrypter_(settings_.encryption),
       framer_(settings_.serial.crc),
       mapper_(settings_, zone_),
-      states_(settings_.quantities.size()),
       pacer_(settings_),
       alarms_(settings_.alarms),
       loop_(loop),

@@ -44,7 +44,7 @@ void Pipeline::take_over(MeterConfiguration next) {
   note_prefix_ = node_topic(settings_.mqtt.prefixed({}), node_);
   if (!give_same_events(old.settings, settings_) || zone_ != old.zone) {
     mapper_.reconfigure(zone_);
-    states_ = StateWatch(settings_.quantities.size());
+    states_ = StateWatch();
     pacer_ = Pacer(settings_);
     if (watch_) watch_->forget();
   } else if (settings_.publish != old.settings.publish) {

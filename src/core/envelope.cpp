@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "vscp_p1/crc16.hpp"
+#include "vscp_p1/word.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -14,6 +15,7 @@ constexpr std::size_t longest_telegram = std::size_t{16} * 1024;  // from then o
 constexpr std::size_t longest_end = 6;                            // CRC and line end behind the '!'
 constexpr std::size_t shortest_ident = 3;                         // letters of the manufacturer
 constexpr std::size_t longest_ident = 256;                        // IEC 62056-21 §6.3.2 has 21 characters
+constexpr std::size_t blank_line = 4;                             // the ident line's end and another one
 constexpr std::size_t title_size = 8;
 constexpr std::size_t counter_size = 4;
 constexpr std::size_t tag_size = 12;
@@ -46,6 +48,24 @@ bool has_good_fcs(std::string_view frame) noexcept {
 bool is_ident(char c) noexcept { return c >= ' ' && c <= '~'; }
 bool is_line_end(char c) noexcept { return c == '\r' || c == '\n'; }
 
+// What may end a telegram, begin another one or begin a frame inside of it.
+bool is_special(char c) noexcept { return c == '!' || c == '/' || static_cast<std::uint8_t>(c) >= 0x80; }
+
+// Not 0 when one of eight bytes is special.
+std::uint64_t special_marks(const char* eight) noexcept {
+  const auto word = word_at(eight);
+  constexpr auto one = every_byte(1);
+  return (((word ^ every_byte('!')) - one) | ((word ^ every_byte('/')) - one) | word) & every_byte(0x80);
+}
+
+// How many bytes at the begin are not special.
+std::size_t size_of_plain(std::string_view bytes) noexcept {
+  std::size_t size = 0;
+  while (size + 16 <= bytes.size() && (special_marks(&bytes[size]) | special_marks(&bytes[size + 8])) == 0) size += 16;
+  while (size < bytes.size() && !is_special(bytes[size])) ++size;
+  return size;
+}
+
 }  // namespace
 
 void Envelope::feed(std::string_view bytes) {
@@ -72,6 +92,10 @@ void Envelope::finish() {
 void Envelope::scan(std::string_view& bytes, bool at_end) {
   std::size_t text = 0;
   while (text < bytes.size()) {
+    if (const auto quiet = pass_over(bytes.substr(text)); quiet > 0) {
+      text += quiet;
+      continue;
+    }
     const auto rest = bytes.substr(text);
     auto found = look(rest);
     const bool is_whole = found.size <= rest.size();
@@ -96,6 +120,22 @@ void Envelope::scan(std::string_view& bytes, bool at_end) {
   pass_on(bytes, text);
 }
 
+// Bytes inside an ident line or a telegram at which nothing begins or ends, all at once: as follow() would do with each.
+std::size_t Envelope::pass_over(std::string_view bytes) noexcept {
+  std::size_t size = 0;
+  if (zone_ == Zone::ident) {
+    size = static_cast<std::size_t>(std::find_if_not(bytes.begin(), bytes.end(), is_ident) - bytes.begin());
+  } else if (zone_ == Zone::telegram && run_ > blank_line) {
+    size = size_of_plain(bytes.substr(0, longest_telegram - std::min(run_, longest_telegram)));
+  }
+  if (size == 0) return 0;
+  doubtful_ -= std::min(doubtful_, size);
+  earn(size);
+  run_ += size;
+  previous_ = bytes[size - 1];
+  return size;
+}
+
 Envelope::Found Envelope::look(std::string_view bytes) noexcept {
   const bool is_outside = zone_ == Zone::outside;
   switch (bytes.front()) {
@@ -104,7 +144,7 @@ Envelope::Found Envelope::look(std::string_view bytes) noexcept {
     case mbus_start: return is_outside ? mbus(bytes) : Found{Kind::none};
     case '/': return is_outside && doubtful_ > 0 ? header(bytes) : Found{Kind::none};
     case '\0': {
-      const bool is_behind_blank_line = zone_ == Zone::telegram && run_ == 4 && previous_ == '\n';
+      const bool is_behind_blank_line = zone_ == Zone::telegram && run_ == blank_line && previous_ == '\n';
       return is_behind_blank_line ? untitled(bytes) : Found{Kind::none};
     }
     default: return {Kind::none};

@@ -46,8 +46,8 @@ std::size_t end_inside(std::string_view line) noexcept {
 
 void Framer::reset() noexcept {
   buffer_.clear();
-  consumed_ = line_ = scanned_ = restart_ = 0;
-  synchronised_ = noise_ = at_end_ = false;
+  consumed_ = scanned_ = slash_ = restart_ = 0;
+  synchronised_ = suspect_ = noise_ = at_end_ = false;
 }
 
 std::size_t Framer::append(std::string_view bytes) {
@@ -65,9 +65,10 @@ std::optional<Framer::Outcome> Framer::next() {
     if (auto outcome = search_start()) return outcome;
     if (!synchronised_) return std::nullopt;
   }
-  while (true) {
+  while (find_suspect()) {
     const auto line_end = buffer_.find('\n', scanned_);
     if (line_end == npos) break;
+    suspect_ = false;
     scanned_ = line_end + 1;
     if (auto outcome = read_line(line_end)) return outcome;
   }
@@ -80,22 +81,40 @@ std::optional<Framer::Outcome> Framer::search_start() {
   const auto slash = std::min(buffer_.find('/'), buffer_.size());
   noise_ = noise_ || !std::all_of(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(slash), is_padding);
   buffer_.erase(0, slash);
-  line_ = scanned_ = restart_ = 0;
+  scanned_ = slash_ = restart_ = 0;
+  suspect_ = false;
   synchronised_ = !buffer_.empty();
   if (!noise_ || !(synchronised_ || at_end_)) return std::nullopt;
   noise_ = false;
   return Errc::noise;
 }
 
+// A line matters here only when it has a '/' or a '!'. The next one that has: where it begins, and what was found in
+// it. Each byte is looked at once, whatever pieces they come in.
+bool Framer::find_suspect() noexcept {
+  if (suspect_) return true;
+  slash_ = std::max(slash_, scanned_);
+  const auto size = buffer_.size();
+  if (slash_ < size && buffer_[slash_] != '/') slash_ = std::min(buffer_.find('/', slash_), size);
+  const auto mark = std::string_view(buffer_).substr(0, slash_).find('!', scanned_);
+  scanned_ = mark == npos ? slash_ : mark;
+  suspect_ = scanned_ < size;
+  if (suspect_) line_ = begin_of_line(scanned_);
+  return suspect_;
+}
+
+std::size_t Framer::begin_of_line(std::size_t position) const noexcept {
+  return position == 0 ? 0 : buffer_.rfind('\n', position - 1) + 1;
+}
+
 // One whole line, from line_ to `end` exclusive: a header, the end mark or a line of data.
 std::optional<Framer::Outcome> Framer::read_line(std::size_t end) {
   const std::string_view line(buffer_.data() + line_, end - line_);
   if (line_ > 0 && !line.empty()) {
-    if (line.front() == '/') return lacks_only_end_mark() ? take(line_, line_) : drop(line_, Errc::telegram_cut);
+    if (line.front() == '/') return lacks_only_end_mark(line_) ? take(line_, line_) : drop(line_, Errc::telegram_cut);
     if (const auto mark = end_inside(line); mark != npos) return finish_telegram(end_mark(line_ + mark, end));
   }
   if (const auto header = header_inside(line); header != npos && line_ + header > 0) restart_ = line_ + header;
-  line_ = end + 1;
   return std::nullopt;
 }
 
@@ -144,25 +163,28 @@ std::optional<Framer::Outcome> Framer::finish_telegram(const EndMark& mark) {
 // The limit is reached without an end: a telegram that began inside a line behind the noise is kept.
 std::optional<Framer::Outcome> Framer::overflow() {
   if (restart_ > 0) return drop(restart_, Errc::telegram_too_long);
-  const auto line = std::string_view(buffer_).substr(line_);
+  const auto begin = begin_of_line(buffer_.size());
+  const auto line = std::string_view(buffer_).substr(begin);
   const auto slash = line.rfind('/');  // of a header that may not be whole yet
-  const bool keep = slash != npos && line_ + slash > 0 && line.find_first_of("()", slash) == npos;
-  return drop(keep ? line_ + slash : buffer_.size(), Errc::telegram_too_long);
+  const bool keep = slash != npos && begin + slash > 0 && line.find_first_of("()", slash) == npos;
+  return drop(keep ? begin + slash : buffer_.size(), Errc::telegram_too_long);
 }
 
 // The end mark in a last line that has no line end yet.
 std::optional<Framer::EndMark> Framer::unfinished_end_mark() const {
-  const auto line = std::string_view(buffer_).substr(line_);
-  if (line_ == 0 || line.empty()) return std::nullopt;
+  const auto begin = begin_of_line(buffer_.size());
+  const auto line = std::string_view(buffer_).substr(begin);
+  if (begin == 0 || line.empty()) return std::nullopt;
   const auto position = end_inside(line);
   const bool bare = position + 1 == line.size();
-  if (position == npos || (bare && (position > 0 || is_due_a_crc(line_)))) return std::nullopt;
-  return end_mark(line_ + position, buffer_.size());
+  if (position == npos || (bare && (position > 0 || is_due_a_crc(begin)))) return std::nullopt;
+  return end_mark(begin + position, buffer_.size());
 }
 
 std::optional<Framer::Outcome> Framer::complete_without_line_end() {
   if (!synchronised_) return std::nullopt;
-  if (line_ > 0 && line_ == buffer_.size() && lacks_only_end_mark()) return take(line_, line_);
+  const auto size = buffer_.size();
+  if (size > 0 && buffer_.back() == '\n' && lacks_only_end_mark(size)) return take(size, size);
   const auto mark = unfinished_end_mark();
   return mark && !verdict(0, *mark) ? finish_telegram(*mark) : std::nullopt;
 }
@@ -181,13 +203,13 @@ bool Framer::is_due_a_crc(std::size_t end) const {
 
 // Some DSMR 2.2 meters send no '!' at all. The valve position of the gas meter is their last line; a telegram that
 // was cut anywhere else is not taken for whole.
-bool Framer::lacks_only_end_mark() const {
+bool Framer::lacks_only_end_mark(std::size_t end) const {
   if (crc_ == CrcCheck::required) return false;
-  const auto text = trimmed_right(std::string_view(buffer_).substr(0, line_));
+  const auto text = trimmed_right(std::string_view(buffer_).substr(0, end));
   const auto last = text.substr(text.rfind('\n') + 1);
   const bool valve_is_last =
       last.starts_with("0-") && last.find(":24.4.0(") == 3 && last[2] != '0' && last.ends_with(')');
-  return valve_is_last && !is_due_a_crc(line_);
+  return valve_is_last && !is_due_a_crc(end);
 }
 
 Framer::Outcome Framer::drop(std::size_t bytes, Errc reason) {

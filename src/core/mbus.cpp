@@ -135,6 +135,7 @@ std::size_t MbusBinding::row_of(std::size_t candidate, std::span<const MbusCandi
   auto id = devices[own.channel].id;
   if (count_alike([&](const MbusCandidate& c) { return devices[c.channel].id == id; }) > 1) id = {};
   auto& rows = bound_[static_cast<std::size_t>(own.medium)];
+  rows.resize(mbus_channels + 1);
   const auto is_here = [&](const Bound& bound) {  // another device of this telegram has the row
     return count_alike([&](const MbusCandidate& c) {
              return c.channel != own.channel &&

@@ -33,8 +33,10 @@ bool at_most(const Decimal& x, const Decimal& y) noexcept {
 }  // namespace
 
 bool RegisterGuard::is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept {
+  if (from.unit != to.unit) return false;
+  if (from.value == to.value) return true;
   const auto step = difference(to.value, from.value);
-  if (!step || step->mantissa < 0 || from.unit != to.unit) return false;
+  if (!step || step->mantissa < 0) return false;
   if (dimension == Dimension::count) return true;
   constexpr std::int64_t hour = 3600;
   const auto elapsed = from.has_meter_time == to.has_meter_time ? to.seconds - from.seconds : 0;
@@ -49,8 +51,11 @@ RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dime
   const bool is_other = device != 0 && r.device != 0 && device != r.device;
   const bool good = !r.known || is_other || is_plausible(r.good, sample, dimension);
   if (good || (r.holding && is_plausible(r.held, sample, dimension))) {
-    const auto quiet = r.quiet == 0 ? 0 : r.quiet - 1;
-    r = {true, false, sample, {}, device != 0 ? device : r.device, quiet};
+    r.good = sample;
+    r.known = true;
+    r.holding = false;
+    if (device != 0) r.device = device;
+    if (r.quiet > 0) --r.quiet;
     return Verdict::good;
   }
   r.held = sample;
@@ -58,6 +63,9 @@ RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dime
   return std::exchange(r.quiet, quiet_readings) == 0 ? Verdict::held : Verdict::held_again;
 }
 
-void RegisterGuard::forget() { std::fill(registers_.begin(), registers_.end(), Register{}); }
+Decimal RegisterGuard::last_good(std::size_t quantity) const noexcept {
+  const auto* known = registers_.get(quantity);
+  return known == nullptr ? Decimal{} : known->good.value;
+}
 
 }  // namespace vscp_p1

@@ -1,9 +1,13 @@
 #include "vscp_p1/telegram.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 
+#include "vscp_p1/spelling.hpp"
 #include "vscp_p1/text.hpp"
+#include "vscp_p1/word.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -11,6 +15,61 @@ namespace {
 std::string_view first_line(std::string_view text) noexcept { return text.substr(0, text.find('\n')); }
 
 const char* end_of(std::string_view text) noexcept { return text.data() + text.size(); }
+
+std::string_view view(const char* begin, const char* end) noexcept {
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+constexpr auto powers_of_ten =
+    std::to_array<std::int64_t>({1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000});
+
+// What find_spelling() looks at, and with read_plain() and the line end, at most.
+constexpr std::ptrdiff_t longest_spelling = 16;
+constexpr std::ptrdiff_t longest_plain_line = 48;
+
+// Reads "(digits.digits*unit)" and looks for the line end: at most 8 digits on either side and 7 characters of unit,
+// unsigned. Returns where the line ends, nullptr when it is anything else.
+inline const char* read_plain(const char* values, PlainNumber& number) noexcept {
+  const char* at = values + 1;
+  auto digits = digits_of(word_at(at));
+  auto bits = bits_before(marks_above_nine(digits));
+  if (bits == 0) return nullptr;
+  at += bits / 8;
+  digits = first_bits_last(digits, bits);
+  std::int64_t whole = 0;
+  unsigned decimals = 0;
+  if (*at == '.') {
+    const auto behind = digits_of(word_at(++at));
+    const auto more = bits_before(marks_above_nine(behind));
+    if (more == 0) return nullptr;
+    decimals = more / 8;
+    at += decimals;
+    if (bits + more > 64) {
+      whole = number_of_digits(digits) * powers_of_ten[decimals];
+      digits = 0;
+    } else {
+      digits >>= more;
+    }
+    digits |= first_bits_last(behind, more);
+  }
+  const auto length = at - values - 1;
+  std::uint64_t unit = 0;
+  if (*at == '*') {
+    const auto word = word_at(++at);
+    const auto bracket = marks_of(word, ')');
+    if (bracket == 0) return nullptr;
+    unit = unit_word(word, bracket);
+    at += bits_before(bracket) / 8;
+  }
+  // Behind it a line that does not go on with the values of this one.
+  constexpr std::string_view end = ")\r\n";
+  if (std::memcmp(at, end.data(), end.size()) != 0 || at[end.size()] == '(') return nullptr;
+  number.mantissa = whole + number_of_digits(digits);
+  number.unit = unit;
+  number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
+  number.length = static_cast<std::uint8_t>(length);
+  return at + 1;
+}
 
 }  // namespace
 
@@ -28,38 +87,95 @@ std::optional<std::string_view> ValueCursor::next() noexcept {
   return std::nullopt;
 }
 
-LineReader::LineReader(std::string_view body) noexcept : rest_(body) {
+LineReader::LineReader(std::string_view body) noexcept : at_(body.data()), end_(end_of(body)) {
   header_ = trimmed_right(take_line());
   if (!header_.empty() && header_.front() == '/') header_.remove_prefix(1);
 }
 
 // The next physical line without its line end.
 std::string_view LineReader::take_line() noexcept {
-  const auto line = first_line(rest_);
-  rest_.remove_prefix(std::min(line.size() + 1, rest_.size()));
+  const auto line = first_line(view(at_, end_));
+  at_ += std::min(line.size() + 1, static_cast<std::size_t>(end_ - at_));
   return line;
 }
 
 std::optional<Result<DataLine>> LineReader::next() noexcept {
-  do {
-    if (rest_.empty()) return std::nullopt;
-    line_ = trimmed_right(take_line());
-  } while (line_.empty());
+  DataLine line;
+  switch (next(line)) {
+    case Step::line: return line;
+    case Step::fault: return fault_;
+    case Step::end: break;
+  }
+  return std::nullopt;
+}
 
-  const auto id = parse_obis_prefix(line_);
-  if (!id) return id.error();
-  const char* begin = line_.data() + id->length;
-  const char* end = end_of(line_);
-  if (begin == end || *begin != '(' || !take_continuations(begin, end)) return Errc::bad_line;
-  line_ = {line_.data(), static_cast<std::size_t>(end - line_.data())};
-  return DataLine{id->id, {begin, static_cast<std::size_t>(end - begin)}};
+// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
+// them. They give what next_of_any_form() gives, and a plain number besides.
+LineReader::Step LineReader::next(DataLine& line) noexcept {
+  if (end_ - at_ < longest_plain_line) return next_of_other_form(line);
+  const auto* known = find_spelling(at_);
+  if (known == nullptr) return next_of_other_form(line);
+  const char* const values = at_ + known->length;
+  const char* const end = read_plain(values, line.number);
+  if (end == nullptr) return next_of_known_code(line, *known);
+  line.id = known->id;
+  line.use = known->use;
+  line.values = {values, static_cast<std::size_t>(end - values)};
+  line_begin_ = at_;
+  line_end_ = end;
+  at_ = end + 2;
+  return Step::line;
+}
+
+LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
+  while (at_ != end_ && (*at_ == '\n' || view(at_, end_).starts_with("\r\n"))) at_ += *at_ == '\n' ? 1 : 2;
+  const auto* known = end_ - at_ < longest_spelling ? nullptr : find_spelling(at_);
+  return known == nullptr ? next_of_any_form(line) : next_of_known_code(line, *known);
+}
+
+LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& known) noexcept {
+  const char* const values = at_ + known.length;
+  const auto* found = std::memchr(values, '\n', static_cast<std::size_t>(end_ - values));
+  if (found == nullptr) return next_of_any_form(line);
+  const char* end = static_cast<const char*>(found);
+  const char* const behind = end + 1;
+  if (end[-1] == '\r') --end;
+  const bool goes_on = behind != end_ && *behind == '(';
+  if (end[-1] != ')' || goes_on) return next_of_any_form(line);
+  line = {known.id, view(values, end), known.use, {}};
+  line_begin_ = at_;
+  line_end_ = end;
+  at_ = behind;
+  return Step::line;
+}
+
+LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
+  std::string_view text;
+  do {
+    if (at_ == end_) return Step::end;
+    text = trimmed_right(take_line());
+  } while (text.empty());
+  line_begin_ = text.data();
+  line_end_ = end_of(text);
+
+  const auto id = parse_obis_prefix(text);
+  if (!id) return fail(id.error());
+  const char* begin = text.data() + id->length;
+  if (begin == line_end_ || *begin != '(' || !take_continuations(begin, line_end_)) return fail(Errc::bad_line);
+  line = {id->id, view(begin, line_end_), use_of(id->id), {}};
+  return Step::line;
+}
+
+LineReader::Step LineReader::fail(Errc reason) noexcept {
+  fault_ = reason;
+  return Step::fault;
 }
 
 // Lines that go on with the values of the line before: those that begin with a bracket (DSMR 3.0 §5.10), and, while a
 // bracket is open, all up to the one that closes it. A line with an OBIS code always begins a new one.
 bool LineReader::take_continuations(const char* begin, const char*& end) noexcept {
   const auto closed = [&] { return end > begin && *(end - 1) == ')'; };
-  auto ahead = rest_;
+  auto ahead = view(at_, end_);
   while (!ahead.empty() && (!closed() || ahead.front() == '(')) {
     const auto line = first_line(ahead);
     if (parse_obis_prefix(line)) break;
@@ -67,7 +183,7 @@ bool LineReader::take_continuations(const char* begin, const char*& end) noexcep
     if (!trimmed_right(line).empty()) end = end_of(trimmed_right(line));
   }
   if (!closed()) return false;
-  rest_ = ahead;
+  at_ = ahead.data();
   return true;
 }
 

@@ -7,6 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "vscp_p1/text.hpp"
+#include "vscp_p1/word.hpp"
+
 namespace vscp_p1 {
 namespace {
 
@@ -27,12 +30,15 @@ class DigitReader {
   DigitReader(std::string_view text, int base) : text_(text), base_(base) {}
 
   int take(std::size_t digits) noexcept {
+    good_ = good_ && text_.size() >= digits;
+    if (!good_) return 0;
     int value = 0;
-    const auto part = text_.substr(0, digits);
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value, base_);
-    good_ =
-        good_ && part.size() == digits && part.front() != '-' && error == std::errc{} && end == part.data() + digits;
-    text_.remove_prefix(part.size());
+    for (const char c : text_.substr(0, digits)) {
+      const int digit = c <= '9' ? c - '0' : lower(c) - 'a' + 10;
+      good_ = good_ && digit >= 0 && digit < base_ && (c <= '9' || lower(c) >= 'a');
+      value = value * base_ + digit;
+    }
+    text_.remove_prefix(digits);
     return value;
   }
   bool good() const noexcept { return good_; }
@@ -67,11 +73,14 @@ Result<UtcTime> to_utc(const CivilTime& civil, Season season, const TimeZone& zo
 }
 
 Result<UtcTime> parse_dsmr(std::string_view text, const TimeZone& zone) noexcept {
-  DigitReader digits(text, 10);
-  CivilTime civil{};
-  civil.year = 2000 + digits.take(2);
-  for (int* field : {&civil.month, &civil.day, &civil.hour, &civil.minute, &civil.second}) *field = digits.take(2);
-  if (!digits.good()) return Errc::bad_timestamp;
+  const auto begin = digits_of(word_at(text.data()));  // YYMMDDhh
+  const auto end = digits_of(word_at(text.data() + 4));  // DDhhmmss
+  if ((marks_above_nine(begin) | marks_above_nine(end)) != 0) return Errc::bad_timestamp;
+  const auto pair = [](std::uint64_t digits, int index) {
+    return static_cast<int>(pairs_of_digits(digits) >> 16 * index & 0xFF);
+  };
+  const CivilTime civil{2000 + pair(begin, 0), pair(begin, 1), pair(begin, 2),
+                        pair(begin, 3),        pair(end, 2),   pair(end, 3)};
   if (text.size() == 12 || text[12] == 'T') return to_utc(civil, Season::by_rule, zone);  // T: Holley
   if (text[12] != 'S' && text[12] != 'W') return Errc::bad_timestamp;
   return to_utc(civil, text[12] == 'S' ? Season::summer : Season::standard, zone);

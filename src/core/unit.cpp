@@ -5,10 +5,25 @@
 #include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
-namespace {
+bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept {
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
+}
 
-// Rounded half away from zero. As many digits are added as the mantissa has room for, nine at most, and those that
-// turn out to be zeros are taken away again.
+const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept {
+  std::size_t unit = detail::first_units[static_cast<std::size_t>(dimension)];
+  const std::size_t end = detail::first_units[static_cast<std::size_t>(dimension) + 1];
+  while (unit < end && !name.empty() && !equal_ignoring_case(name, wire_units[unit].name)) ++unit;
+  return unit < end ? &wire_units[unit] : nullptr;
+}
+
+const WireUnit* find_unit(std::string_view name) noexcept {
+  for (const auto& unit : wire_units) {
+    if (equal_ignoring_case(name, unit.name)) return &unit;
+  }
+  return nullptr;
+}
+
+// Digits that were added and turn out to be zeros are taken away again.
 Decimal quotient(Decimal number, int divisor) noexcept {
   constexpr std::int64_t room = INT64_MAX / 10;
   const auto exponent = number.exponent;
@@ -24,30 +39,6 @@ Decimal quotient(Decimal number, int divisor) noexcept {
     ++number.exponent;
   }
   return number;
-}
-
-}  // namespace
-
-bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept {
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
-}
-
-const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept {
-  for (const auto& unit : wire_units) {
-    if (unit.dimension == dimension && (name.empty() || equal_ignoring_case(name, unit.name))) return &unit;
-  }
-  return nullptr;
-}
-
-const WireUnit* find_unit(std::string_view name) noexcept {
-  for (const auto& unit : wire_units) {
-    if (equal_ignoring_case(name, unit.name)) return &unit;
-  }
-  return nullptr;
-}
-
-Decimal converted(Decimal number, const WireUnit& unit) noexcept {
-  return (unit.divisor == 1 ? number : quotient(number, unit.divisor)).scaled(unit.power);
 }
 
 }  // namespace vscp_p1

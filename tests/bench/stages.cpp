@@ -1,5 +1,6 @@
 #include "bench/stages.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "vscp_p1/crc16.hpp"
 #include "vscp_p1/encode.hpp"
+#include "vscp_p1/envelope.hpp"
 #include "vscp_p1/framer.hpp"
 #include "vscp_p1/mapper.hpp"
 #include "vscp_p1/node.hpp"
@@ -88,6 +90,23 @@ std::size_t framer(const Sample& sample) {
   static Framer framer;
   std::size_t size = 0;
   framer.feed(sample.text, [&](const Result<Telegram>& found) { size += found ? found->body.size() : 0; });
+  return size;
+}
+
+// As the daemon has it, when a serial port gives up to `piece` bytes at a time.
+template <std::size_t piece>
+std::size_t envelope_framer(const Sample& sample) {
+  static std::size_t size = 0;
+  static Framer framer;
+  static Envelope envelope({[](std::string_view text) {
+                              framer.feed(text, [](const Result<Telegram>& found) {
+                                if (found) size += found->body.size();
+                              });
+                            },
+                            [](const CipheredFrame&) { return std::optional(Errc::key_missing); }, [](Errc) {}});
+  for (std::string_view rest = sample.text; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size()))) {
+    envelope.feed(rest.substr(0, piece));
+  }
   return size;
 }
 
@@ -190,6 +209,8 @@ constexpr auto all_stages = std::to_array<Stage>({
     {"yardstick_crc_by_eight", crc_by_eight},
     {"yardstick_from_chars", numbers},
     {"framer_and_crc", framer},
+    {"envelope_framer", envelope_framer<4096>},
+    {"envelope_framer_by_64", envelope_framer<64>},
     {"lines", lines},
     {"lines_and_mapper", mapper},
     {"core", core},

@@ -177,7 +177,7 @@ class Meter {
   Mapper mapper_;
   Node node_;
   TopicTemplate topic_;
-  StateWatch states_{settings_.quantities.size()};
+  StateWatch states_;
   MeterInfo info_;
   Summary summary_{settings_, node_.guid()};
   Discovery discovery_{{&settings_, &node_, &topic_, "status", "meter", "1"}};

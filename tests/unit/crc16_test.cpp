@@ -28,7 +28,7 @@ TEST(Crc16, arc_check_values) {
 
 TEST(Crc16, arc_is_the_same_for_every_length_and_alignment) {
   std::string bytes;
-  for (int i = 0; i < 300; ++i) bytes += static_cast<char>(i * 7 + i / 3);
+  for (int i = 0; i < 600; ++i) bytes += static_cast<char>(i * 7 + i / 3);
   for (std::size_t begin = 0; begin < 9; ++begin) {
     for (std::size_t length = 0; begin + length <= bytes.size(); ++length) {
       const auto part = std::string_view(bytes).substr(begin, length);

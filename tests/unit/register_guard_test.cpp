@@ -37,7 +37,7 @@ class Register {
  private:
   Dimension dimension_;
   std::uint8_t unit_;
-  RegisterGuard guard_{1, 25};
+  RegisterGuard guard_{25};
 };
 
 TEST(RegisterGuard, what_is_plausible_within_ten_seconds) {

@@ -96,7 +96,7 @@ TEST(State, what_is_not_set) {
 }
 
 TEST(StateWatch, tells_changes_only) {
-  StateWatch watch(3);
+  StateWatch watch;
   EXPECT_EQ(watch.change(1, ""), std::nullopt) << "empty at the start is no change";
   EXPECT_EQ(watch.change(1, "0001"), "") << "the first";
   EXPECT_EQ(watch.change(1, "0001"), std::nullopt);

@@ -162,7 +162,7 @@ class Pipeline {
   Framer framer_;
   Mapper mapper_{settings_, TimeZone()};
   Node node_{Guid::from_mac({2, 0, 0, 0, 0, 1}), settings_};
-  StateWatch states_{settings_.quantities.size()};
+  StateWatch states_;
   std::vector<std::vector<std::string>> telegrams_;
   std::vector<Errc> drops_;
 };

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace vscp_p1 {
+
+/// What is kept of each quantity that has come so far: a meter sends a few of the many that there are. Made for telegrams
+/// that have the same quantities in the same order as the one before. Allocates when a quantity comes for the first time.
+template <class T>
+class ByQuantity {
+ public:
+  T& operator[](std::size_t quantity) {
+    if (next_ == items_.size()) next_ = 0;
+    if (next_ == items_.size() || items_[next_].quantity != quantity) find(quantity);
+    return items_[next_++].value;
+  }
+  const T* get(std::size_t quantity) const noexcept {
+    const auto item = std::find_if(items_.begin(), items_.end(), [&](auto& i) { return i.quantity == quantity; });
+    return item == items_.end() ? nullptr : &item->value;
+  }
+  void clear() noexcept {
+    items_.clear();
+    next_ = 0;
+  }
+
+ private:
+  struct Item {
+    std::size_t quantity;
+    T value;
+  };
+
+  void find(std::size_t quantity) {
+    const auto item = std::find_if(items_.begin(), items_.end(), [&](auto& i) { return i.quantity == quantity; });
+    next_ = static_cast<std::size_t>(item - items_.begin());
+    if (item != items_.end()) return;
+    if (items_.size() == items_.capacity()) items_.reserve(items_.size() + items_.size() / 4 + 4);
+    items_.push_back({quantity, {}});
+  }
+
+  std::vector<Item> items_;
+  std::size_t next_ = 0;  // where the one behind the last that was asked for is expected
+};
+
+}  // namespace vscp_p1
