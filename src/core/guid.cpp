@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
+
+#include "vscp_p1/text_writer.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -62,11 +65,9 @@ Result<Guid, std::string_view> parse_guid(std::string_view text) {
 }
 
 GuidText::GuidText(const Guid& guid) noexcept {
-  constexpr std::string_view hex = "0123456789ABCDEF";
   text_.fill(':');
   for (std::size_t i = 0; i < guid.bytes.size(); ++i) {
-    text_[3 * i] = hex[guid.bytes[i] >> 4];
-    text_[3 * i + 1] = hex[guid.bytes[i] & 0xF];
+    std::memcpy(text_.data() + 3 * i, hex_pairs[guid.bytes[i]].data(), 2);
   }
 }
 

@@ -130,16 +130,29 @@ std::size_t core(const Sample& sample) {
   return readings;
 }
 
-// The events of a telegram; its readings are mapped once only.
+// The readings of a telegram, mapped once only, and their events.
+const std::vector<Reading>& readings_of(const Sample& sample) {
+  static std::map<std::string_view, std::vector<Reading>> all;
+  auto& readings = all[sample.name];
+  if (!readings.empty()) return readings;
+  const auto found = meter_of(sample).mapper.map(sample.text, now, now.seconds).readings;
+  readings.assign(found.begin(), found.end());
+  return readings;
+}
+
 const std::vector<Event>& events_of(const Sample& sample) {
   static std::map<std::string_view, std::vector<Event>> all;
   auto& events = all[sample.name];
   if (!events.empty()) return events;
-  auto& meter = meter_of(sample);
-  for (const auto& reading : meter.mapper.map(sample.text, now, now.seconds).readings) {
-    events.push_back(meter.node.measurement(reading));
-  }
+  for (const auto& reading : readings_of(sample)) events.push_back(meter_of(sample).node.measurement(reading));
   return events;
+}
+
+std::size_t make_events(const Sample& sample) {
+  const auto& node = meter_of(sample).node;
+  std::size_t size = 0;
+  for (const auto& reading : readings_of(sample)) size += node.measurement(reading).data().size();
+  return size;
 }
 
 template <PayloadFormat format, JsonNames names = JsonNames::both>
@@ -165,6 +178,22 @@ std::size_t topics(const Sample& sample) {
   return size;
 }
 
+// An event as the broker is given it.
+std::size_t message(Meter& meter, const Event& event) {
+  meter.topic_text.clear();
+  meter.payload.clear();
+  meter.topic.expand(event, {}, meter.topic_text);
+  encode_event(event, PayloadFormat::json, JsonNames::both, meter.payload);
+  return meter.topic_text.size() + meter.payload.size();
+}
+
+std::size_t messages(const Sample& sample) {
+  auto& meter = meter_of(sample);
+  std::size_t size = 0;
+  for (const auto& event : events_of(sample)) size += message(meter, event);
+  return size;
+}
+
 // From bytes to what the broker is given.
 std::size_t everything(const Sample& sample) {
   auto& meter = meter_of(sample);
@@ -172,12 +201,7 @@ std::size_t everything(const Sample& sample) {
   meter.framer.feed(sample.text, [&](const Result<Telegram>& found) {
     if (!found) return;
     for (const auto& reading : meter.mapper.map(found->body, now, now.seconds).readings) {
-      const auto event = meter.node.measurement(reading);
-      meter.topic_text.clear();
-      meter.payload.clear();
-      meter.topic.expand(event, {}, meter.topic_text);
-      encode_event(event, PayloadFormat::json, JsonNames::both, meter.payload);
-      size += meter.topic_text.size() + meter.payload.size();
+      size += message(meter, meter.node.measurement(reading));
     }
   });
   return size;
@@ -193,6 +217,7 @@ constexpr auto all_stages = std::to_array<Stage>({
     {"lines", lines},
     {"lines_and_mapper", mapper},
     {"core", core},
+    {"events", make_events},
     {"topics", topics},
     {"encode_json", encoder<PayloadFormat::json>},
     {"encode_json_vscp", encoder<PayloadFormat::json, JsonNames::vscp>},
@@ -200,14 +225,16 @@ constexpr auto all_stages = std::to_array<Stage>({
     {"encode_xml", encoder<PayloadFormat::xml>},
     {"encode_string", encoder<PayloadFormat::string>},
     {"encode_binary", encoder<PayloadFormat::binary>},
+    {"encode_json_and_topics", messages},
     {"everything", everything},
 });
 
 }  // namespace
 
 std::span<const Sample> samples() {
-  static const std::array<Sample, 2> all{
-      {{"se_h1", read_telegram("se_h1_26_lines.txt")}, {"nl_dsmr5", read_telegram("dsmr50_three_phase.txt")}}};
+  static const std::array<Sample, 3> all{{{"se_h1", read_telegram("se_h1_26_lines.txt")},
+                                          {"nl_dsmr5", read_telegram("dsmr50_three_phase.txt")},
+                                          {"lu_smarty", read_telegram("lu_smarty_full.txt")}}};
   return all;
 }
 
