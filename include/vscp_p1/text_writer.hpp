@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,27 +30,43 @@ inline constexpr auto byte_texts = [] {
   return texts;
 }();
 
-using Pair = std::array<char, 2>;
-template <std::size_t size>
-constexpr std::array<Pair, size * size> pairs_of(const char (&digits)[size + 1]) {
-  std::array<Pair, size * size> pairs{};
-  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {digits[i / size], digits[i % size]};
+template <std::size_t base>
+constexpr auto pairs_of(std::string_view digits) {
+  std::array<std::array<char, 2>, base * base> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {digits[i / base], digits[i % base]};
   return pairs;
 }
 
 }  // namespace detail
 
-/// Two digits each: "00" … "99", "00" … "FF".
+/// Two digits each: "00" … "99", "00" … "ff".
 inline constexpr auto decimal_pairs = detail::pairs_of<10>("0123456789");
-inline constexpr auto hex_pairs = detail::pairs_of<16>("0123456789ABCDEF");
-inline constexpr auto lower_hex_pairs = detail::pairs_of<16>("0123456789abcdef");
+inline constexpr auto hex_pairs = detail::pairs_of<16>("0123456789abcdef");
+
+/// At most `longest` bytes as decimal numbers with commas between them.
+template <std::size_t longest>
+class ListText {
+ public:
+  explicit ListText(std::span<const std::uint8_t> bytes) noexcept {
+    char* at = text_.data();
+    for (const auto byte : bytes.first(std::min(bytes.size(), longest))) {
+      const auto& digits = detail::byte_texts[byte];
+      std::memcpy(at, digits.text.data(), digits.text.size());
+      at += digits.length + 1;
+    }
+    length_ = bytes.empty() ? 0 : static_cast<std::size_t>(at - text_.data()) - 1;
+  }
+  std::string_view view() const noexcept { return {text_.data(), length_}; }
+
+ private:
+  std::array<char, 4 * longest> text_;
+  std::size_t length_;
+};
 
 /// Writes behind the end of a string into room that is made once, so that no piece is checked by itself. What is
 /// written must not take more than `room` bytes; what is left of it is given back at the end.
 class TextWriter {
  public:
-  static constexpr std::size_t longest_number = 10;
-
   TextWriter(std::string& out, std::size_t room) : out_(out) {
     const auto end = out.size();
     out.resize(end + room + sizeof(detail::ByteText::text));
@@ -70,19 +88,13 @@ class TextWriter {
       this->number(number / 100);
       return pair(decimal_pairs[number % 100]);
     }
-    at_ += put_byte(static_cast<std::uint8_t>(number));
-  }
-  void number_and_comma(std::uint8_t number) noexcept { at_ += put_byte(number) + 1U; }
-  void take_back(std::size_t size) noexcept { at_ -= size; }
-  void pair(const detail::Pair& digits) noexcept { text({digits.data(), digits.size()}); }
-
- private:
-  std::size_t put_byte(std::uint8_t number) noexcept {
     const auto& digits = detail::byte_texts[number];
     std::memcpy(at_, digits.text.data(), digits.text.size());
-    return digits.length;
+    at_ += digits.length;
   }
+  void pair(const std::array<char, 2>& digits) noexcept { text({digits.data(), digits.size()}); }
 
+ private:
   std::string& out_;
   char* at_;
 };

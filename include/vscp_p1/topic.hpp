@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -56,7 +57,11 @@ class TopicTemplate {
   static bool is_allowed(Token token, Tokens allowed) noexcept;
   bool has_any(std::initializer_list<Token> tokens) const noexcept;
 
+  void add(Token token, std::string_view literal = {});
+
   std::vector<Part> parts_;
+  std::size_t room_ = 0;   // the most that all parts take, without names and notes
+  std::size_t texts_ = 0;  // how many parts are names and notes
 };
 
 /// Why a topic is no place for what is not an event: it is below vscp/, or a meter could name itself "vscp". An empty

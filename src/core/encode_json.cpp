@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "vscp_p1/text.hpp"
@@ -11,12 +13,33 @@
 namespace vscp_p1 {
 namespace {
 
-// Text that JSON takes as it is. Nearly every note is printable ASCII, which is seen without looking for an end, so
-// that the compiler compares many characters at a time.
+// Printable ASCII without quotes and backslashes. In each line bit 7 of the first byte that is none becomes set: from
+// 0x7F on, below a blank, '"', '\\'.
+bool is_plain_ascii(std::uint64_t characters) noexcept {
+  constexpr std::uint64_t each = 0x0101'0101'0101'0101;
+  const auto found = (characters | (characters + each)) |    //
+                     (characters - each * ' ') |             //
+                     ((characters ^ (each * '"')) - each) |  //
+                     ((characters ^ (each * '\\')) - each);
+  return (found & each * 0x80) == 0;
+}
+
+// Nearly every note is, so that eight characters are looked at at a time.
+bool is_plain_ascii(std::string_view text) noexcept {
+  std::uint64_t characters = 0;
+  for (; text.size() >= sizeof characters; text.remove_prefix(sizeof characters)) {
+    std::memcpy(&characters, text.data(), sizeof characters);
+    if (!is_plain_ascii(characters)) return false;
+  }
+  std::array<char, sizeof characters> rest;
+  rest.fill(' ');
+  std::copy(text.begin(), text.end(), rest.begin());
+  return is_plain_ascii(std::bit_cast<std::uint64_t>(rest));
+}
+
+// Text that JSON takes as it is.
 bool is_plain_json(std::string_view text) noexcept {
-  bool is_ascii = true;
-  for (const char c : text) is_ascii &= c >= ' ' && c <= '~' && c != '"' && c != '\\';
-  return is_ascii || (is_plain_text(text) && text.find_first_of("\"\\") == std::string_view::npos);
+  return is_plain_ascii(text) || (is_plain_text(text) && text.find_first_of("\"\\") == std::string_view::npos);
 }
 
 std::string quoted_note(const Event& event) {
@@ -50,17 +73,13 @@ struct Values {
   const Event& event;
   IsoTime datetime;
   GuidText guid;
+  ListText<Event::max_data> data;
   std::string escaped_note{};  // in its quotes, when the note is not plain
 
-  explicit Values(const Event& e) : event(e), datetime(e.time), guid(e.guid) {
+  explicit Values(const Event& e) : event(e), datetime(e.time), guid(e.guid), data(e.data()) {
     if (!e.full_text.empty() || !is_plain_json(e.note)) escaped_note = quoted_note(e);
   }
 };
-
-void write_data(TextWriter& out, std::span<const std::uint8_t> data) {
-  for (const auto byte : data) out.number_and_comma(byte);
-  if (!data.empty()) out.take_back(1);
-}
 
 template <const Keys& keys>
 void write_fields(TextWriter& out, const Values& values) {
@@ -76,7 +95,7 @@ void write_fields(TextWriter& out, const Values& values) {
   out.text(keys.guid);
   out.text(values.guid.view());
   out.text(keys.data);
-  write_data(out, event.data());
+  out.text(values.data.view());
   out.text(keys.note);
   if (!values.escaped_note.empty()) return out.text(values.escaped_note);
   out.character('"');
@@ -89,7 +108,7 @@ void write_nanoseconds(TextWriter& out, const UtcTime& time) {
   const auto nanoseconds =
       static_cast<std::uint64_t>(time.seconds) * 1'000'000'000 + time.microseconds * std::uint64_t{1000};
   out.text(R"(,"timestamp_ns":"0x)");
-  for (int shift = 56; shift >= 0; shift -= 8) out.pair(lower_hex_pairs[nanoseconds >> shift & 0xFF]);
+  for (int shift = 56; shift >= 0; shift -= 8) out.pair(hex_pairs[nanoseconds >> shift & 0xFF]);
   out.character('"');
 }
 
@@ -116,10 +135,9 @@ std::string json_quoted(std::string_view text) {
 
 void encode_json(const Event& event, JsonNames names, std::string& payload) {
   constexpr std::size_t most_of_the_rest = 800;  // keys, numbers, times and GUIDs of both generations: 600 at most
-  constexpr std::size_t longest_byte = 4;        // with its comma
   const Values values(event);
   const auto note_size = std::max(event.note.size() + 2, values.escaped_note.size());
-  TextWriter out(payload, most_of_the_rest + 2 * (longest_byte * event.data().size() + note_size));
+  TextWriter out(payload, most_of_the_rest + 2 * (values.data.view().size() + note_size));
   out.character('{');
   if (names != JsonNames::plain) write_fields<vscp_keys>(out, values);
   if (names == JsonNames::both) out.character(',');

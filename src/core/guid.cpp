@@ -4,10 +4,16 @@
 #include <cstddef>
 #include <cstring>
 
-#include "vscp_p1/text_writer.hpp"
-
 namespace vscp_p1 {
 namespace {
+
+// "00:" … "FF:"; the fourth byte is there so that a pair is one move.
+constexpr auto hex_and_colon = [] {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::array<std::array<char, 4>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {hex[byte >> 4], hex[byte & 0xF], ':'};
+  return pairs;
+}();
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -65,9 +71,9 @@ Result<Guid, std::string_view> parse_guid(std::string_view text) {
 }
 
 GuidText::GuidText(const Guid& guid) noexcept {
-  text_.fill(':');
   for (std::size_t i = 0; i < guid.bytes.size(); ++i) {
-    std::memcpy(text_.data() + 3 * i, hex_pairs[guid.bytes[i]].data(), 2);
+    const auto& pair = hex_and_colon[guid.bytes[i]];
+    std::memcpy(text_.data() + 3 * i, pair.data(), pair.size());
   }
 }
 

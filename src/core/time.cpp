@@ -172,10 +172,10 @@ class RuleReader {
 IsoTime::IsoTime(const UtcTime& time) noexcept {
   const auto days = chrono::floor<chrono::days>(chrono::seconds{time.seconds});
   const chrono::year_month_day date{chrono::sys_days{days}};
-  const auto clock = time.seconds - std::int64_t{days.count()} * day;
+  const auto clock = static_cast<unsigned>(time.seconds - std::int64_t{days.count()} * day);
   char* out = text_.data();
-  const auto put = [&out](auto number, char separator) {
-    std::memcpy(out, decimal_pairs[static_cast<std::size_t>(number)].data(), 2);
+  const auto put = [&out](unsigned number, char separator) {
+    std::memcpy(out, decimal_pairs[number].data(), 2);
     out[2] = separator;
     out += 3;
   };
