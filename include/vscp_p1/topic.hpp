@@ -31,7 +31,6 @@ class TopicTemplate {
 
  private:
   enum class Token : std::uint8_t {
-    literal,
     guid,
     vscp_class,
     type,
@@ -44,10 +43,11 @@ class TopicTemplate {
     obis,
     note,
     meter,
+    end,
   };
   struct Part {
+    std::string literal;  // in front of the token
     Token token;
-    std::string literal;
   };
   struct TokenName {
     std::string_view name;
@@ -57,7 +57,7 @@ class TopicTemplate {
   static bool is_allowed(Token token, Tokens allowed) noexcept;
   bool has_any(std::initializer_list<Token> tokens) const noexcept;
 
-  void add(Token token, std::string_view literal = {});
+  void add(std::string_view literal, Token token);
 
   std::vector<Part> parts_;
   std::size_t room_ = 0;   // the most that all parts take, without names and notes

@@ -134,7 +134,7 @@ std::string json_quoted(std::string_view text) {
 }
 
 void encode_json(const Event& event, JsonNames names, std::string& payload) {
-  constexpr std::size_t most_of_the_rest = 800;  // keys, numbers, times and GUIDs of both generations: 600 at most
+  constexpr std::size_t most_of_the_rest = 600;  // keys, numbers, times and GUIDs of both generations: 578
   const Values values(event);
   const auto note_size = std::max(event.note.size() + 2, values.escaped_note.size());
   TextWriter out(payload, most_of_the_rest + 2 * (values.data.view().size() + note_size));

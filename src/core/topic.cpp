@@ -74,11 +74,12 @@ Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text,
   if (const auto fault = topic_fault(text, longest_template); !fault.empty()) return std::string(fault);
   TopicTemplate result;
   while (!text.empty()) {
-    const auto brace = text.find_first_of("{}");
-    if (brace != 0) {
-      result.add(Token::literal, text.substr(0, brace));
-      if (brace == std::string_view::npos) break;
-      text.remove_prefix(brace);
+    const auto brace = std::min(text.find_first_of("{}"), text.size());
+    const auto literal = text.substr(0, brace);
+    text.remove_prefix(brace);
+    if (text.empty()) {
+      result.add(literal, Token::end);
+      break;
     }
     const std::string_view open = text.starts_with("{{") ? "{{" : "{";
     const std::string_view close = open.size() == 2 ? "}}" : "}";
@@ -97,16 +98,16 @@ Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text,
       }
       return fault;
     }
-    result.add(known->token);
+    result.add(literal, known->token);
     text.remove_prefix(end + close.size());
   }
   return result;
 }
 
-void TopicTemplate::add(Token token, std::string_view literal) {
-  parts_.push_back({token, std::string(literal)});
+void TopicTemplate::add(std::string_view literal, Token token) {
+  parts_.push_back({std::string(literal), token});
   if (token == Token::name || token == Token::note) ++texts_;
-  room_ += token == Token::literal ? literal.size() : token == Token::meter ? longest_level + 1 : longest_value;
+  room_ += literal.size() + (token == Token::meter ? longest_level + 1 : longest_value);
 }
 
 void TopicTemplate::expand(const Event& event, std::string_view meter, std::string& topic) const {
@@ -114,8 +115,9 @@ void TopicTemplate::expand(const Event& event, std::string_view meter, std::stri
   const auto text_or_dash = [](std::string_view text) { return text.empty() ? std::string_view("-") : text; };
   TextWriter out(topic, room_ + texts_ * std::max(event.name.size(), event.note.size()));
   for (const auto& part : parts_) {
+    out.text(part.literal);
     switch (part.token) {
-      case Token::literal: out.text(part.literal); break;
+      case Token::end: break;
       case Token::guid: out.text(GuidText(event.guid).view()); break;
       case Token::vscp_class: out.number(event.vscp_class); break;
       case Token::type: out.number(event.type); break;
@@ -127,7 +129,7 @@ void TopicTemplate::expand(const Event& event, std::string_view meter, std::stri
       case Token::name: out.text(text_or_dash(event.name)); break;
       case Token::obis: out.text(event.obis ? ObisText(*event.obis).view() : std::string_view("-")); break;
       case Token::note: out.text(text_or_dash(event.note)); break;
-      case Token::meter: write_level(out, meter, &part == parts_.data()); break;
+      case Token::meter: write_level(out, meter, &part == parts_.data() && part.literal.empty()); break;
     }
   }
 }
