@@ -271,18 +271,23 @@ TEST(EncodeJson, notes_of_any_byte_are_what_the_library_writes) {
   }
 }
 
-TEST(EncodeJson, holds_the_longest_event) {
+// The longest text of each value: the room that is made for an event is enough.
+TEST(Encode, holds_the_longest_event) {
   Event event;
   event.vscp_class = event.type = UINT16_MAX;
   event.guid.bytes.fill(UINT8_MAX);
-  event.time = {253'402'300'799, 999'999};
-  event.measurement = {{INT64_MIN + 1, -32}, 255, 255, 255, 255};
+  event.time = {253'402'300'799, UINT32_MAX};
+  event.measurement = {{INT64_MIN, 32}, 255, 255, 255, 255};
   for (std::size_t i = 0; i < Event::max_data; ++i) event.append(std::uint8_t{255});
   const std::string note(300, 'n');
   event.note = note;
-  const auto text = encoded(event, PayloadFormat::json);
-  EXPECT_EQ(json::parse(text).at("vscpData").size(), Event::max_data);
-  EXPECT_EQ(json::parse(text).at("note"), note);
+  EXPECT_EQ(encoded(event, PayloadFormat::json), by_the_library(event, JsonNames::both));
+  const auto xml = encoded(event, PayloadFormat::xml);
+  EXPECT_TRUE(xml.ends_with(" subzone=\"255\"/>")) << xml;
+  const auto string = encoded(event, PayloadFormat::string);
+  EXPECT_TRUE(string.starts_with("32864,65535,65535,0,9999-12-31T23:59:59Z,4294967295,FF:")) << string;
+  EXPECT_TRUE(string.ends_with(",255,255")) << string;
+  EXPECT_EQ(encoded(event, PayloadFormat::binary).size(), 39 + Event::max_data);
 }
 
 TEST(EncodeJson, notes_are_escaped) {
