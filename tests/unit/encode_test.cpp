@@ -247,7 +247,7 @@ class RandomEvents {
 
 TEST(EncodeJson, random_events_are_what_the_library_writes) {
   RandomEvents events;
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     const auto event = events.next();
     for (const auto names : {JsonNames::both, JsonNames::vscp, JsonNames::plain}) {
       ASSERT_EQ(encoded(event, PayloadFormat::json, names), by_the_library(event, names)) << "event " << i;
@@ -258,7 +258,7 @@ TEST(EncodeJson, random_events_are_what_the_library_writes) {
 // Each byte at each place of a note, alone and behind plain text: it is looked at eight bytes at a time.
 TEST(EncodeJson, notes_of_any_byte_are_what_the_library_writes) {
   for (unsigned byte = 0; byte < 256; ++byte) {
-    for (std::size_t size = 1; size <= 17; ++size) {
+    for (const std::size_t size : {1U, 7U, 8U, 9U, 17U}) {
       for (std::size_t place = 0; place < size; ++place) {
         std::string note(size, 'n');
         note[place] = static_cast<char>(byte);
