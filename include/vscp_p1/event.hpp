@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -47,7 +48,9 @@ struct Event {
     if (size_ < data_.size()) data_[size_++] = byte;
   }
   void append(std::string_view text) noexcept {
-    for (const char c : text) append(static_cast<std::uint8_t>(c));
+    const auto size = std::min(text.size(), data_.size() - size_);
+    std::copy_n(text.begin(), size, data_.begin() + size_);
+    size_ += size;
   }
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -36,10 +37,11 @@ Result<Guid, std::string_view> parse_guid(std::string_view text);
 class GuidText {
  public:
   explicit GuidText(const Guid& guid) noexcept;
-  std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
+  std::string_view view() const noexcept { return {text_.data(), length}; }
 
  private:
-  std::array<char, 47> text_{};
+  static constexpr std::size_t length = 47;
+  std::array<char, length + 2> text_{};  // and what is written behind the last pair
 };
 
 }  // namespace vscp_p1

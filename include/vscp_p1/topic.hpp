@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -30,7 +31,6 @@ class TopicTemplate {
 
  private:
   enum class Token : std::uint8_t {
-    literal,
     guid,
     vscp_class,
     type,
@@ -43,10 +43,11 @@ class TopicTemplate {
     obis,
     note,
     meter,
+    end,
   };
   struct Part {
+    std::string literal;  // in front of the token
     Token token;
-    std::string literal;
   };
   struct TokenName {
     std::string_view name;
@@ -56,7 +57,11 @@ class TopicTemplate {
   static bool is_allowed(Token token, Tokens allowed) noexcept;
   bool has_any(std::initializer_list<Token> tokens) const noexcept;
 
+  void add(std::string_view literal, Token token);
+
   std::vector<Part> parts_;
+  std::size_t room_ = 0;   // the most that all parts take, without names and notes
+  std::size_t texts_ = 0;  // how many parts are names and notes
 };
 
 /// Why a topic is no place for what is not an event: it is below vscp/, or a meter could name itself "vscp". An empty

@@ -87,11 +87,17 @@ std::uint16_t crc16_x25(std::string_view bytes) noexcept {
 }
 
 std::uint16_t crc16_ccitt_false(std::span<const std::uint8_t> bytes) noexcept {
+  static constexpr auto table = [] {
+    std::array<std::uint16_t, 256> result{};
+    for (unsigned byte = 0; byte < result.size(); ++byte) {
+      unsigned crc = byte << 8;
+      for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000U) != 0 ? (crc << 1) ^ 0x1021U : crc << 1;
+      result[byte] = static_cast<std::uint16_t>(crc);
+    }
+    return result;
+  }();
   unsigned crc = 0xFFFF;
-  for (const std::uint8_t byte : bytes) {
-    crc ^= static_cast<unsigned>(byte) << 8;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000U) != 0 ? (crc << 1) ^ 0x1021U : crc << 1;
-  }
+  for (const std::uint8_t byte : bytes) crc = (crc << 8 & 0xFFFFU) ^ table[crc >> 8 ^ byte];
   return static_cast<std::uint16_t>(crc);
 }
 

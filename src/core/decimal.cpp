@@ -1,6 +1,10 @@
 #include "vscp_p1/decimal.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
+
+#include "vscp_p1/text_writer.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -97,28 +101,32 @@ std::optional<Decimal> DecimalMean::mean() const noexcept {
   return mean;
 }
 
+// From its end: two digits at a time.
 DecimalText::DecimalText(const Decimal& value) noexcept : begin_(text_.size()) {
   const bool negative = value.mantissa < 0;
   auto rest = negative ? 0 - static_cast<std::uint64_t>(value.mantissa) : static_cast<std::uint64_t>(value.mantissa);
-  const auto put = [this](char digit) { text_[--begin_] = digit; };
-  const auto next_digit = [&rest] {
-    const char digit = static_cast<char>('0' + rest % 10);
+  const auto put = [this](char c) { text_[--begin_] = c; };
+  const auto put_digit = [&] {
+    put(static_cast<char>('0' + rest % 10));
     rest /= 10;
-    return digit;
   };
-  const int exponent = value.exponent > max_power    ? max_power
-                       : value.exponent < -max_power ? -max_power
-                                                     : value.exponent;
+  const auto put_pair = [&] {
+    begin_ -= 2;
+    std::memcpy(text_.data() + begin_, decimal_pairs[rest % 100].data(), 2);
+    rest /= 100;
+  };
+  const int exponent = std::clamp(int{value.exponent}, -max_power, max_power);
   if (rest != 0) {
     for (int zeros = exponent; zeros > 0; --zeros) put('0');
   }
-  for (int decimals = -exponent; decimals > 0; --decimals) {
-    put(next_digit());
-    if (decimals == 1) put('.');
+  if (exponent < 0) {
+    int decimals = -exponent;
+    for (; decimals >= 2; decimals -= 2) put_pair();
+    if (decimals == 1) put_digit();
+    put('.');
   }
-  do {
-    put(next_digit());
-  } while (rest != 0);
+  while (rest >= 100) put_pair();
+  rest >= 10 ? put_pair() : put_digit();
   if (negative) put('-');
 }
 

@@ -2,66 +2,44 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "vscp_p1/text.hpp"
+#include "vscp_p1/text_writer.hpp"
 
 namespace vscp_p1 {
 namespace {
 
-// "0" … "255", with their lengths.
-struct ByteText {
-  std::array<char, 3> digits{};
-  std::uint8_t length = 0;
-};
-constexpr auto byte_texts = [] {
-  std::array<ByteText, 256> texts;
-  for (unsigned byte = 0; byte < texts.size(); ++byte) {
-    auto& text = texts[byte];
-    if (byte >= 100) text.digits[text.length++] = static_cast<char>('0' + byte / 100);
-    if (byte >= 10) text.digits[text.length++] = static_cast<char>('0' + byte / 10 % 10);
-    text.digits[text.length++] = static_cast<char>('0' + byte % 10);
+// Printable ASCII without quotes and backslashes. In each line bit 7 of the first byte that is none becomes set: from
+// 0x7F on, below a blank, '"', '\\'.
+bool is_plain_ascii(std::uint64_t characters) noexcept {
+  constexpr std::uint64_t each = 0x0101'0101'0101'0101;
+  const auto found = (characters | (characters + each)) |    //
+                     (characters - each * ' ') |             //
+                     ((characters ^ (each * '"')) - each) |  //
+                     ((characters ^ (each * '\\')) - each);
+  return (found & each * 0x80) == 0;
+}
+
+// Nearly every note is, so that eight characters are looked at at a time.
+bool is_plain_ascii(std::string_view text) noexcept {
+  std::uint64_t characters = 0;
+  for (; text.size() >= sizeof characters; text.remove_prefix(sizeof characters)) {
+    std::memcpy(&characters, text.data(), sizeof characters);
+    if (!is_plain_ascii(characters)) return false;
   }
-  return texts;
-}();
+  std::array<char, sizeof characters> rest;
+  rest.fill(' ');
+  std::copy(text.begin(), text.end(), rest.begin());
+  return is_plain_ascii(std::bit_cast<std::uint64_t>(rest));
+}
 
-// Writes behind the end of a string, into room that is there: no piece of it is checked by itself.
-class Writer {
- public:
-  Writer(std::string& out, std::size_t room) : out_(out) {
-    const auto end = out.size();
-    out.resize(end + room);
-    at_ = out.data() + end;
-  }
-  ~Writer() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-
-  void text(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
-  void number(std::uint64_t number) { at_ = std::to_chars(at_, at_ + longest_number, number).ptr; }
-  void byte(std::uint8_t number) {
-    const auto& text = byte_texts[number];
-    std::memcpy(at_, text.digits.data(), text.digits.size());
-    at_ += text.length;
-  }
-  void hex(std::uint64_t number) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (int shift = 60; shift >= 0; shift -= 4) *at_++ = digits[number >> shift & 0xF];
-  }
-
- private:
-  static constexpr std::size_t longest_number = 20;
-
-  std::string& out_;
-  char* at_;
-};
-
-// Printable ASCII that JSON takes as it is, which nearly every note is.
+// Text that JSON takes as it is.
 bool is_plain_json(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  return is_plain_ascii(text) || (is_plain_text(text) && text.find_first_of("\"\\") == std::string_view::npos);
 }
 
 std::string quoted_note(const Event& event) {
@@ -80,42 +58,32 @@ constexpr Keys vscp_keys = {R"("vscpHead":32864,"vscpObId":0,"vscpDateTime":")",
                             R"(,"vscpClass":)",
                             R"(,"vscpType":)",
                             R"(,"vscpGuid":")",
-                            R"(","vscpData":)",
-                            R"(,"vscpNote":)"};
+                            R"(","vscpData":[)",
+                            R"(],"vscpNote":)"};
 constexpr Keys plain_keys = {R"("head":32864,"obid":0,"datetime":")",
                              R"(","timestamp":)",
                              R"(,"class":)",
                              R"(,"type":)",
                              R"(,"guid":")",
-                             R"(","data":)",
-                             R"(,"note":)"};
-constexpr std::size_t most_of_the_rest = 800;  // keys, numbers, times and GUIDs of both generations: 600 at most
+                             R"(","data":[)",
+                             R"(],"note":)"};
 
 // The values of an event as JSON has them, the same for both generations.
 struct Values {
+  const Event& event;
   IsoTime datetime;
   GuidText guid;
-  std::array<char, 4 * Event::max_data + 2> data_text;
-  std::size_t data_size = 0;
-  std::string note_in_quotes;  // when it is not plain
+  ListText<Event::max_data> data;
+  std::string escaped_note{};  // in its quotes, when the note is not plain
 
-  explicit Values(const Event& event) : datetime(event.time), guid(event.guid) {
-    char* at = data_text.data();
-    *at++ = '[';
-    for (const auto byte : event.data()) {
-      const auto& text = byte_texts[byte];
-      std::memcpy(at, text.digits.data(), text.digits.size());
-      at += text.length;
-      *at++ = ',';
-    }
-    if (event.data().empty()) ++at;
-    *(at - 1) = ']';
-    data_size = static_cast<std::size_t>(at - data_text.data());
-    if (!event.full_text.empty() || !is_plain_json(event.note)) note_in_quotes = quoted_note(event);
+  explicit Values(const Event& e) : event(e), datetime(e.time), guid(e.guid), data(e.data()) {
+    if (!e.full_text.empty() || !is_plain_json(e.note)) escaped_note = quoted_note(e);
   }
 };
 
-void write_fields(Writer& out, const Event& event, const Values& values, const Keys& keys) {
+template <const Keys& keys>
+void write_fields(TextWriter& out, const Values& values) {
+  const auto& event = values.event;
   out.text(keys.datetime);
   out.text(values.datetime.view());
   out.text(keys.timestamp);
@@ -127,26 +95,35 @@ void write_fields(Writer& out, const Event& event, const Values& values, const K
   out.text(keys.guid);
   out.text(values.guid.view());
   out.text(keys.data);
-  out.text({values.data_text.data(), values.data_size});
+  out.text(values.data.view());
   out.text(keys.note);
-  if (!values.note_in_quotes.empty()) return out.text(values.note_in_quotes);
-  out.text(R"(")");
+  if (!values.escaped_note.empty()) return out.text(values.escaped_note);
+  out.character('"');
   out.text(event.note);
-  out.text(R"(")");
+  out.character('"');
 }
 
-void write_measurement(Writer& out, const Measurement& m) {
+// Decoders that know it take the time from it: nanoseconds since 1970 as a hex string.
+void write_nanoseconds(TextWriter& out, const UtcTime& time) {
+  const auto nanoseconds =
+      static_cast<std::uint64_t>(time.seconds) * 1'000'000'000 + time.microseconds * std::uint64_t{1000};
+  out.text(R"(,"timestamp_ns":"0x)");
+  for (int shift = 56; shift >= 0; shift -= 8) out.pair(hex_pairs[nanoseconds >> shift & 0xFF]);
+  out.character('"');
+}
+
+void write_measurement(TextWriter& out, const Measurement& m) {
   out.text(R"(,"measurement":{"value":)");
   out.text(DecimalText(m.value).view());
   out.text(R"(,"unit":)");
-  out.byte(m.unit);
+  out.number(m.unit);
   out.text(R"(,"sensorindex":)");
-  out.byte(m.sensor_index);
+  out.number(m.sensor_index);
   out.text(R"(,"zone":)");
-  out.byte(m.zone);
+  out.number(m.zone);
   out.text(R"(,"subzone":)");
-  out.byte(m.subzone);
-  out.text("}");
+  out.number(m.subzone);
+  out.character('}');
 }
 
 }  // namespace
@@ -157,22 +134,19 @@ std::string json_quoted(std::string_view text) {
 }
 
 void encode_json(const Event& event, JsonNames names, std::string& payload) {
+  constexpr std::size_t most_of_the_rest = 600;  // keys, numbers, times and GUIDs of both generations: 578
   const Values values(event);
-  const auto note_size = std::max(event.note.size() + 2, values.note_in_quotes.size());
-  Writer out(payload, most_of_the_rest + 2 * (values.data_size + note_size));
-  out.text("{");
-  if (names != JsonNames::plain) write_fields(out, event, values, vscp_keys);
-  if (names == JsonNames::both) out.text(",");
+  const auto note_size = std::max(event.note.size() + 2, values.escaped_note.size());
+  TextWriter out(payload, most_of_the_rest + 2 * (values.data.view().size() + note_size));
+  out.character('{');
+  if (names != JsonNames::plain) write_fields<vscp_keys>(out, values);
+  if (names == JsonNames::both) out.character(',');
   if (names != JsonNames::vscp) {
-    write_fields(out, event, values, plain_keys);
-    // Decoders that know it take the time from it: nanoseconds since 1970 as a hex string.
-    out.text(R"(,"timestamp_ns":"0x)");
-    out.hex(static_cast<std::uint64_t>(event.time.seconds) * 1'000'000'000 +
-            event.time.microseconds * std::uint64_t{1000});
-    out.text(R"(")");
+    write_fields<plain_keys>(out, values);
+    write_nanoseconds(out, event.time);
   }
   if (event.measurement) write_measurement(out, *event.measurement);
-  out.text("}");
+  out.character('}');
 }
 
 }  // namespace vscp_p1

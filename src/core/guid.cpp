@@ -2,10 +2,19 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <initializer_list>
 
 namespace vscp_p1 {
 namespace {
+
+// "00:" … "FF:"; the fourth byte is there so that a pair is one move.
+constexpr auto hex_and_colon = [] {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::array<std::array<char, 4>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {hex[byte >> 4], hex[byte & 0xF], ':'};
+  return pairs;
+}();
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -72,11 +81,9 @@ Result<Guid, std::string_view> parse_guid(std::string_view text) {
 }
 
 GuidText::GuidText(const Guid& guid) noexcept {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  text_.fill(':');
   for (std::size_t i = 0; i < guid.bytes.size(); ++i) {
-    text_[3 * i] = hex[guid.bytes[i] >> 4];
-    text_[3 * i + 1] = hex[guid.bytes[i] & 0xF];
+    const auto& pair = hex_and_colon[guid.bytes[i]];
+    std::memcpy(text_.data() + 3 * i, pair.data(), pair.size());
   }
 }
 

@@ -4,10 +4,12 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "vscp_p1/text.hpp"
+#include "vscp_p1/text_writer.hpp"
 #include "vscp_p1/word.hpp"
 
 namespace vscp_p1 {
@@ -178,19 +180,22 @@ class RuleReader {
 IsoTime::IsoTime(const UtcTime& time) noexcept {
   const auto days = chrono::floor<chrono::days>(chrono::seconds{time.seconds});
   const chrono::year_month_day date{chrono::sys_days{days}};
-  const auto clock = time.seconds - std::int64_t{days.count()} * day;
+  const auto clock = static_cast<unsigned>(time.seconds - std::int64_t{days.count()} * day);
   char* out = text_.data();
-  const auto put = [&out](unsigned number, int digits, char separator) {
-    for (int i = digits - 1; i >= 0; --i, number /= 10) out[i] = static_cast<char>('0' + number % 10);
-    out += digits;
-    *out++ = separator;
+  const auto put = [&out](unsigned number, char separator) {
+    std::memcpy(out, decimal_pairs[number].data(), 2);
+    out[2] = separator;
+    out += 3;
   };
-  put(static_cast<unsigned>(static_cast<int>(date.year())), 4, '-');
-  put(static_cast<unsigned>(date.month()), 2, '-');
-  put(static_cast<unsigned>(date.day()), 2, 'T');
-  put(static_cast<unsigned>(clock / hour), 2, ':');
-  put(static_cast<unsigned>(clock / 60 % 60), 2, ':');
-  put(static_cast<unsigned>(clock % 60), 2, 'Z');
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  std::memcpy(out, decimal_pairs[year / 100 % 100].data(), 2);
+  out += 2;
+  put(year % 100, '-');
+  put(static_cast<unsigned>(date.month()), '-');
+  put(static_cast<unsigned>(date.day()), 'T');
+  put(clock / hour, ':');
+  put(clock / 60 % 60, ':');
+  put(clock % 60, 'Z');
 }
 
 Result<TimeZone> TimeZone::parse(std::string_view posix_rule) noexcept {

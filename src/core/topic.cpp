@@ -1,10 +1,9 @@
 #include "vscp_p1/topic.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "vscp_p1/text.hpp"
+#include "vscp_p1/text_writer.hpp"
 
 namespace vscp_p1 {
 namespace {
@@ -12,25 +11,19 @@ namespace {
 // Such that no expansion comes near the 65535 bytes of MQTT 3.1.1 §1.5.3: a longer topic would never be acknowledged.
 constexpr std::size_t longest_template = 1000;
 constexpr std::size_t longest_level = 128;
-
-void append_number(std::string& out, unsigned number) {
-  std::array<char, 12> digits;
-  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-}
-
-void append_text(std::string& out, std::string_view text) { out += text.empty() ? std::string_view("-") : text; }
+constexpr std::size_t longest_value = 47;  // a GUID
 
 // A text from the meter as one topic level. A '$' in front would make it a topic of the broker's own (MQTT 3.1.1
 // §4.7.2).
-void append_level(std::string& out, std::string_view text, bool is_in_front) {
-  if (text.empty()) out += '-';
+void write_level(TextWriter& out, std::string_view text, bool is_in_front) {
+  if (text.empty()) out.character('-');
   if (is_in_front && text.starts_with('$')) {
-    out += '_';
+    out.character('_');
     text.remove_prefix(1);
   }
   for (const char c : text.substr(0, longest_level)) {
     const bool fit = c > ' ' && c < 0x7F && c != '/' && c != '+' && c != '#' && c != '\\';
-    out += fit ? c : '_';
+    out.character(fit ? c : '_');
   }
 }
 
@@ -81,11 +74,12 @@ Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text,
   if (const auto fault = topic_fault(text, longest_template); !fault.empty()) return std::string(fault);
   TopicTemplate result;
   while (!text.empty()) {
-    const auto brace = text.find_first_of("{}");
-    if (brace != 0) {
-      result.parts_.push_back({Token::literal, std::string(text.substr(0, brace))});
-      if (brace == std::string_view::npos) break;
-      text.remove_prefix(brace);
+    const auto brace = std::min(text.find_first_of("{}"), text.size());
+    const auto literal = text.substr(0, brace);
+    text.remove_prefix(brace);
+    if (text.empty()) {
+      result.add(literal, Token::end);
+      break;
     }
     const std::string_view open = text.starts_with("{{") ? "{{" : "{";
     const std::string_view close = open.size() == 2 ? "}}" : "}";
@@ -104,30 +98,38 @@ Result<TopicTemplate, std::string> TopicTemplate::compile(std::string_view text,
       }
       return fault;
     }
-    result.parts_.push_back({known->token, {}});
+    result.add(literal, known->token);
     text.remove_prefix(end + close.size());
   }
   return result;
 }
 
+void TopicTemplate::add(std::string_view literal, Token token) {
+  parts_.push_back({std::string(literal), token});
+  if (token == Token::name || token == Token::note) ++texts_;
+  room_ += literal.size() + (token == Token::meter ? longest_level + 1 : longest_value);
+}
+
 void TopicTemplate::expand(const Event& event, std::string_view meter, std::string& topic) const {
   const Measurement measurement = event.measurement.value_or(Measurement{});
-  const auto begin = topic.size();
+  const auto text_or_dash = [](std::string_view text) { return text.empty() ? std::string_view("-") : text; };
+  TextWriter out(topic, room_ + texts_ * std::max(event.name.size(), event.note.size()));
   for (const auto& part : parts_) {
+    out.text(part.literal);
     switch (part.token) {
-      case Token::literal: topic += part.literal; break;
-      case Token::guid: topic += GuidText(event.guid).view(); break;
-      case Token::vscp_class: append_number(topic, event.vscp_class); break;
-      case Token::type: append_number(topic, event.type); break;
-      case Token::id: append_number(topic, event.guid.id()); break;
-      case Token::sensor_index: append_number(topic, measurement.sensor_index); break;
-      case Token::zone: append_number(topic, measurement.zone); break;
-      case Token::subzone: append_number(topic, measurement.subzone); break;
-      case Token::unit: append_number(topic, measurement.unit); break;
-      case Token::name: append_text(topic, event.name); break;
-      case Token::obis: append_text(topic, event.obis ? ObisText(*event.obis).view() : std::string_view{}); break;
-      case Token::note: append_text(topic, event.note); break;
-      case Token::meter: append_level(topic, meter, topic.size() == begin); break;
+      case Token::end: break;
+      case Token::guid: out.text(GuidText(event.guid).view()); break;
+      case Token::vscp_class: out.number(event.vscp_class); break;
+      case Token::type: out.number(event.type); break;
+      case Token::id: out.number(event.guid.id()); break;
+      case Token::sensor_index: out.number(measurement.sensor_index); break;
+      case Token::zone: out.number(measurement.zone); break;
+      case Token::subzone: out.number(measurement.subzone); break;
+      case Token::unit: out.number(measurement.unit); break;
+      case Token::name: out.text(text_or_dash(event.name)); break;
+      case Token::obis: out.text(event.obis ? ObisText(*event.obis).view() : std::string_view("-")); break;
+      case Token::note: out.text(text_or_dash(event.note)); break;
+      case Token::meter: write_level(out, meter, &part == parts_.data() && part.literal.empty()); break;
     }
   }
 }

@@ -1,5 +1,5 @@
 // Runs one stage a number of times, to be counted from outside: instructions STAGE SAMPLE TIMES. Without arguments it
-// lists the stages and samples.
+// lists the stages and samples, and how many events a telegram gives.
 
 #include <algorithm>
 #include <cstdio>
@@ -12,7 +12,9 @@ int main(int argc, char** argv) {
   const auto samples = bench::samples();
   if (argc != 4) {
     for (const auto& stage : stages) {
-      for (const auto& sample : samples) std::printf("%s %s\n", stage.name.data(), sample.name.data());
+      for (const auto& sample : samples) {
+        std::printf("%s %s %zu\n", stage.name.data(), sample.name.data(), bench::events_in(sample));
+      }
     }
     return argc == 1 ? 0 : 64;
   }

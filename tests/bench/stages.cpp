@@ -53,22 +53,42 @@ std::size_t line_ends(const Sample& sample) {
   return lines;
 }
 
-std::size_t crc_by_byte(const Sample& sample) {
-  static const auto table = [] {
-    std::array<std::uint16_t, 256> result{};
-    for (unsigned byte = 0; byte < result.size(); ++byte) {
-      unsigned crc = byte;
-      for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? (crc >> 1) ^ 0xA001U : crc >> 1;
-      result[byte] = static_cast<std::uint16_t>(crc);
+// CRC16-ARC; tables[k][b] is that of byte b followed by k zero bytes.
+using CrcTables = std::array<std::array<std::uint16_t, 256>, 8>;
+constexpr CrcTables crc_tables = [] {
+  CrcTables tables{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    unsigned crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? (crc >> 1) ^ 0xA001U : crc >> 1;
+    tables[0][byte] = static_cast<std::uint16_t>(crc);
+  }
+  for (std::size_t k = 1; k < tables.size(); ++k) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const unsigned shorter = tables[k - 1][byte];
+      tables[k][byte] = static_cast<std::uint16_t>(shorter >> 8 ^ tables[0][shorter & 0xFFU]);
     }
-    return result;
-  }();
+  }
+  return tables;
+}();
+
+std::size_t crc_by_byte(const Sample& sample) {
   unsigned crc = 0;
-  for (const char c : sample.text) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xFFU];
+  for (const char c : sample.text) crc = (crc >> 8) ^ crc_tables[0][(crc ^ static_cast<unsigned char>(c)) & 0xFFU];
   return crc;
 }
 
-std::size_t crc_by_eight(const Sample& sample) { return crc16_arc(sample.text); }
+std::size_t crc_by_eight(const Sample& sample) {
+  const auto& t = crc_tables;
+  unsigned crc = 0;
+  std::string_view rest = sample.text;
+  const auto at = [&rest](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
+  for (; rest.size() >= t.size(); rest.remove_prefix(t.size())) {
+    crc = static_cast<unsigned>(t[7][(at(0) ^ crc) & 0xFFU] ^ t[6][(at(1) ^ crc >> 8) & 0xFFU] ^ t[5][at(2)] ^
+                                t[4][at(3)] ^ t[3][at(4)] ^ t[2][at(5)] ^ t[1][at(6)] ^ t[0][at(7)]);
+  }
+  for (std::size_t i = 0; i < rest.size(); ++i) crc = (crc >> 8) ^ t[0][(crc ^ at(i)) & 0xFFU];
+  return crc;
+}
 
 // Each number behind a bracket, as the library reads it.
 std::size_t numbers(const Sample& sample) {
@@ -85,6 +105,8 @@ std::size_t numbers(const Sample& sample) {
 }
 
 // ---- the program's own steps
+
+std::size_t crc(const Sample& sample) { return crc16_arc(sample.text); }
 
 std::size_t framer(const Sample& sample) {
   static Framer framer;
@@ -149,16 +171,29 @@ std::size_t core(const Sample& sample) {
   return readings;
 }
 
-// The events of a telegram; its readings are mapped once only.
+// The readings of a telegram, mapped once only, and their events.
+const std::vector<Reading>& readings_of(const Sample& sample) {
+  static std::map<std::string_view, std::vector<Reading>> all;
+  auto& readings = all[sample.name];
+  if (!readings.empty()) return readings;
+  const auto found = meter_of(sample).mapper.map(sample.text, now, now.seconds).readings;
+  readings.assign(found.begin(), found.end());
+  return readings;
+}
+
 const std::vector<Event>& events_of(const Sample& sample) {
   static std::map<std::string_view, std::vector<Event>> all;
   auto& events = all[sample.name];
   if (!events.empty()) return events;
-  auto& meter = meter_of(sample);
-  for (const auto& reading : meter.mapper.map(sample.text, now, now.seconds).readings) {
-    events.push_back(meter.node.measurement(reading));
-  }
+  for (const auto& reading : readings_of(sample)) events.push_back(meter_of(sample).node.measurement(reading));
   return events;
+}
+
+std::size_t make_events(const Sample& sample) {
+  const auto& node = meter_of(sample).node;
+  std::size_t size = 0;
+  for (const auto& reading : readings_of(sample)) size += node.measurement(reading).data().size();
+  return size;
 }
 
 template <PayloadFormat format, JsonNames names = JsonNames::both>
@@ -184,6 +219,22 @@ std::size_t topics(const Sample& sample) {
   return size;
 }
 
+// An event as the broker is given it.
+std::size_t message(Meter& meter, const Event& event) {
+  meter.topic_text.clear();
+  meter.payload.clear();
+  meter.topic.expand(event, {}, meter.topic_text);
+  encode_event(event, PayloadFormat::json, JsonNames::both, meter.payload);
+  return meter.topic_text.size() + meter.payload.size();
+}
+
+std::size_t messages(const Sample& sample) {
+  auto& meter = meter_of(sample);
+  std::size_t size = 0;
+  for (const auto& event : events_of(sample)) size += message(meter, event);
+  return size;
+}
+
 // From bytes to what the broker is given.
 std::size_t everything(const Sample& sample) {
   auto& meter = meter_of(sample);
@@ -191,12 +242,7 @@ std::size_t everything(const Sample& sample) {
   meter.framer.feed(sample.text, [&](const Result<Telegram>& found) {
     if (!found) return;
     for (const auto& reading : meter.mapper.map(found->body, now, now.seconds).readings) {
-      const auto event = meter.node.measurement(reading);
-      meter.topic_text.clear();
-      meter.payload.clear();
-      meter.topic.expand(event, {}, meter.topic_text);
-      encode_event(event, PayloadFormat::json, JsonNames::both, meter.payload);
-      size += meter.topic_text.size() + meter.payload.size();
+      size += message(meter, meter.node.measurement(reading));
     }
   });
   return size;
@@ -208,12 +254,14 @@ constexpr auto all_stages = std::to_array<Stage>({
     {"yardstick_crc_by_byte", crc_by_byte},
     {"yardstick_crc_by_eight", crc_by_eight},
     {"yardstick_from_chars", numbers},
+    {"crc", crc},
     {"framer_and_crc", framer},
     {"envelope_framer", envelope_framer<4096>},
     {"envelope_framer_by_64", envelope_framer<64>},
     {"lines", lines},
     {"lines_and_mapper", mapper},
     {"core", core},
+    {"events", make_events},
     {"topics", topics},
     {"encode_json", encoder<PayloadFormat::json>},
     {"encode_json_vscp", encoder<PayloadFormat::json, JsonNames::vscp>},
@@ -221,16 +269,20 @@ constexpr auto all_stages = std::to_array<Stage>({
     {"encode_xml", encoder<PayloadFormat::xml>},
     {"encode_string", encoder<PayloadFormat::string>},
     {"encode_binary", encoder<PayloadFormat::binary>},
+    {"encode_json_and_topics", messages},
     {"everything", everything},
 });
 
 }  // namespace
 
 std::span<const Sample> samples() {
-  static const std::array<Sample, 2> all{
-      {{"se_h1", read_telegram("se_h1_26_lines.txt")}, {"nl_dsmr5", read_telegram("dsmr50_three_phase.txt")}}};
+  static const std::array<Sample, 3> all{{{"se_h1", read_telegram("se_h1_26_lines.txt")},
+                                          {"nl_dsmr5", read_telegram("dsmr50_three_phase.txt")},
+                                          {"lu_smarty", read_telegram("lu_smarty_full.txt")}}};
   return all;
 }
+
+std::size_t events_in(const Sample& sample) { return events_of(sample).size(); }
 
 std::span<const Stage> stages() { return all_stages; }
 

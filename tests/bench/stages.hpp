@@ -13,6 +13,8 @@ struct Sample {
   std::string text;
 };
 std::span<const Sample> samples();
+/// How many readings, each of which becomes an event, it has.
+std::size_t events_in(const Sample& sample);
 
 /// One step of the way of a telegram, or a yardstick: something simple that is done to the same bytes. What run()
 /// returns depends on all of the work, so that no compiler leaves it out.

@@ -7,10 +7,13 @@
 
 #include "unit/support.hpp"
 #include "vscp_p1/alarm.hpp"
+#include "vscp_p1/encode.hpp"
 #include "vscp_p1/envelope.hpp"
+#include "vscp_p1/node.hpp"
 #include "vscp_p1/pacer.hpp"
 #include "vscp_p1/summary.hpp"
 #include "vscp_p1/telegram.hpp"
+#include "vscp_p1/topic.hpp"
 
 namespace {
 
@@ -193,6 +196,37 @@ TEST(Allocation, pacer_and_alarms_allocate_nothing) {
   EXPECT_EQ(found, 0U);
   EXPECT_GT(due, 100U);
   EXPECT_GT(changes, 100U) << "silence comes and goes";
+}
+
+// From the readings of a telegram to what the broker is given. Notes may be UTF-8.
+TEST(Allocation, events_and_their_topics_and_payloads_allocate_nothing_after_the_first) {
+  Settings settings;
+  settings.vscp.guid = Guid{};
+  for (std::size_t i = 0; i < settings.quantities.size(); i += 2) settings.quantities[i].note += " \xC3\xA5";
+  Mapper mapper(settings, {});
+  const auto golden = test::read_file(SOURCE_DIR "/tests/data/lu_smarty_full.txt");
+  const auto body = std::string_view(golden).substr(golden.find('/'), golden.rfind('!') - golden.find('/'));
+  const auto readings = mapper.map(body, test::host_now).readings;
+  const Node node(Guid{}, settings);
+  const auto topic_template =
+      TopicTemplate::compile("p1/{meter}/{guid}/{class}/{type}/{id}/{unit}/{name}/{obis}/{note}");
+  std::string topic, payload;
+  for (const auto format : {PayloadFormat::json, PayloadFormat::string, PayloadFormat::binary}) {
+    std::size_t found = 0;
+    for (int round = 0; round < 2; ++round) {
+      const Counting counter;
+      for (const auto& reading : readings) {
+        const auto event = node.measurement(reading);
+        topic.clear();
+        payload.clear();
+        topic_template->expand(event, "E0044007", topic);
+        encode_event(event, format, JsonNames::both, payload);
+      }
+      found = allocations;
+    }
+    EXPECT_EQ(found, 0U) << "payload format " << static_cast<int>(format);
+  }
+  EXPECT_GT(readings.size(), 40U);
 }
 
 TEST(Allocation, envelope_allocates_nothing_for_plain_telegrams) {

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <ctime>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "unit/support.hpp"
 #include "vscp_p1/text.hpp"
@@ -127,30 +131,163 @@ TEST(EncodeJson, every_value_text_is_json) {
   }
 }
 
-TEST(EncodeJson, is_what_the_library_writes) {
-  for (const auto* note : {"", "Meter reading", "a \"quoted\" \\ note", "\xC3\xA5ngstr\xC3\xB6m", "\x01\x7F"}) {
+// The same event by the library alone, dates and digits by the C library's.
+void put_fields(nlohmann::ordered_json& object, const Event& event, const std::array<const char*, 9>& keys) {
+  const auto printed = [](const char* format, auto... values) {
+    std::array<char, 100> text{};
+    const int length = std::snprintf(text.data(), text.size(), format, values...);
+    return std::string(text.data(), static_cast<std::size_t>(length));
+  };
+  const std::time_t seconds = event.time.seconds;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  std::string guid;
+  for (const auto byte : event.guid.bytes) guid += printed(guid.empty() ? "%02X" : ":%02X", unsigned{byte});
+  std::string note(event.note);
+  if (!event.full_text.empty()) note.append(": ").append(event.full_text);
+  object[keys[0]] = 32864;
+  object[keys[1]] = 0;
+  object[keys[2]] = printed("%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                            utc.tm_hour, utc.tm_min, utc.tm_sec);
+  object[keys[3]] = event.time.microseconds;
+  object[keys[4]] = event.vscp_class;
+  object[keys[5]] = event.type;
+  object[keys[6]] = guid;
+  object[keys[7]] = std::vector<int>(event.data().begin(), event.data().end());
+  object[keys[8]] = note;
+  if (keys[0] != std::string_view("head")) return;
+  object["timestamp_ns"] = printed("0x%016llx", static_cast<unsigned long long>(event.time.seconds) * 1'000'000'000 +
+                                                    event.time.microseconds * 1000ULL);
+}
+
+std::string by_the_library(const Event& event, JsonNames names) {
+  nlohmann::ordered_json object;
+  if (names != JsonNames::plain) {
+    put_fields(object, event,
+               {"vscpHead", "vscpObId", "vscpDateTime", "vscpTimeStamp", "vscpClass", "vscpType", "vscpGuid",
+                "vscpData", "vscpNote"});
+  }
+  if (names != JsonNames::vscp) {
+    put_fields(object, event, {"head", "obid", "datetime", "timestamp", "class", "type", "guid", "data", "note"});
+  }
+  if (const auto& m = event.measurement) {
+    object["measurement"] = {{"value", nullptr},
+                             {"unit", m->unit},
+                             {"sensorindex", m->sensor_index},
+                             {"zone", m->zone},
+                             {"subzone", m->subzone}};
+  }
+  auto text = without_raw_controls(object.dump(-1, ' ', false, json::error_handler_t::replace));
+  // The digits of the value are no double, which the library would make of them.
+  if (event.measurement) text.replace(text.rfind("null"), 4, DecimalText(event.measurement->value).view());
+  return text;
+}
+
+// Events of which everything is random, and often at its limit.
+class RandomEvents {
+ public:
+  Event next() {
+    Event event;
+    event.vscp_class = number<std::uint16_t>();
+    event.type = number<std::uint16_t>();
+    for (auto& byte : event.guid.bytes) byte = number<std::uint8_t>();
+    event.time = {static_cast<std::int64_t>(number<std::uint64_t>() % 253'402'300'800),
+                  number<std::uint32_t>() % 1'000'000};
+    if (number<std::uint8_t>() % 8 != 0) {
+      event.measurement = {{number<std::int64_t>(), static_cast<std::int8_t>(number<std::uint8_t>() % 65 - 32)},
+                           number<std::uint8_t>(),
+                           number<std::uint8_t>(),
+                           number<std::uint8_t>(),
+                           number<std::uint8_t>()};
+    }
+    for (auto i = number<std::uint8_t>() % (Event::max_data + 1); i > 0; --i) event.append(number<std::uint8_t>());
+    event.note = note_ = text();
+    event.full_text = full_text_ = number<std::uint8_t>() % 4 == 0 ? text() : "";
+    return event;
+  }
+
+ private:
+  // As many short numbers as long ones; now and then the lowest and the largest.
+  template <class Number>
+  Number number() {
+    const auto choice = generator_() % 16;
+    if (choice == 0) return std::numeric_limits<Number>::min();
+    if (choice == 1) return std::numeric_limits<Number>::max();
+    return static_cast<Number>(generator_() >> generator_() % 64);
+  }
+
+  std::string text() {
+    static const std::vector<std::string> pieces = {"Meter reading",
+                                                    " ",
+                                                    "L1",
+                                                    "~",
+                                                    "\"",
+                                                    "\\",
+                                                    "/",
+                                                    "\n",
+                                                    "\x1F",
+                                                    "\x7F",
+                                                    std::string(1, '\0'),
+                                                    "\xC2\x80",
+                                                    "\xC3\xA5ngstr\xC3\xB6m",
+                                                    "\xE2\x82\xAC",
+                                                    "\xEF\xBF\xBE",
+                                                    "\xF0\x9F\x94\x8C",
+                                                    "\xFF",
+                                                    "\xC3"};
+    const auto first = generator_() % 2 == 0 ? 4U : pieces.size();  // half of them need no escape
+    std::string result;
+    for (auto i = generator_() % 12; i > 0; --i) result += pieces[generator_() % first];
+    return result;
+  }
+
+  std::mt19937_64 generator_{1040};
+  std::string note_, full_text_;
+};
+
+TEST(EncodeJson, random_events_are_what_the_library_writes) {
+  RandomEvents events;
+  for (int i = 0; i < 2000; ++i) {
+    const auto event = events.next();
     for (const auto names : {JsonNames::both, JsonNames::vscp, JsonNames::plain}) {
-      auto event = example();
-      event.note = note;
-      event.time.microseconds = 0;
-      const auto text = encoded(event, PayloadFormat::json, names);
-      EXPECT_EQ(without_raw_controls(nlohmann::ordered_json::parse(text).dump()), text);
+      ASSERT_EQ(encoded(event, PayloadFormat::json, names), by_the_library(event, names)) << "event " << i;
     }
   }
 }
 
-TEST(EncodeJson, holds_the_longest_event) {
+// Each byte at each place of a note, alone and behind plain text: it is looked at eight bytes at a time.
+TEST(EncodeJson, notes_of_any_byte_are_what_the_library_writes) {
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    for (const std::size_t size : {1U, 7U, 8U, 9U, 17U}) {
+      for (std::size_t place = 0; place < size; ++place) {
+        std::string note(size, 'n');
+        note[place] = static_cast<char>(byte);
+        auto event = example();
+        event.note = note;
+        ASSERT_EQ(encoded(event, PayloadFormat::json), by_the_library(event, JsonNames::both))
+            << byte << " at " << place;
+      }
+    }
+  }
+}
+
+// The longest text of each value: the room that is made for an event is enough.
+TEST(Encode, holds_the_longest_event) {
   Event event;
   event.vscp_class = event.type = UINT16_MAX;
   event.guid.bytes.fill(UINT8_MAX);
-  event.time = {253'402'300'799, 999'999};
-  event.measurement = {{INT64_MIN + 1, -32}, 255, 255, 255, 255};
+  event.time = {253'402'300'799, UINT32_MAX};
+  event.measurement = {{INT64_MIN, 32}, 255, 255, 255, 255};
   for (std::size_t i = 0; i < Event::max_data; ++i) event.append(std::uint8_t{255});
   const std::string note(300, 'n');
   event.note = note;
-  const auto text = encoded(event, PayloadFormat::json);
-  EXPECT_EQ(json::parse(text).at("vscpData").size(), Event::max_data);
-  EXPECT_EQ(json::parse(text).at("note"), note);
+  EXPECT_EQ(encoded(event, PayloadFormat::json), by_the_library(event, JsonNames::both));
+  const auto xml = encoded(event, PayloadFormat::xml);
+  EXPECT_TRUE(xml.ends_with(" subzone=\"255\"/>")) << xml;
+  const auto string = encoded(event, PayloadFormat::string);
+  EXPECT_TRUE(string.starts_with("32864,65535,65535,0,9999-12-31T23:59:59Z,4294967295,FF:")) << string;
+  EXPECT_TRUE(string.ends_with(",255,255")) << string;
+  EXPECT_EQ(encoded(event, PayloadFormat::binary).size(), 39 + Event::max_data);
 }
 
 TEST(EncodeJson, notes_are_escaped) {

@@ -183,6 +183,40 @@ TEST(Topic, expand_appends) {
   EXPECT_EQ(out, "a x/13");
 }
 
+// Each token alone with the longest text it can be: the room that is made for a topic is enough.
+TEST(Topic, holds_the_longest_values) {
+  Event event;
+  event.vscp_class = event.type = UINT16_MAX;
+  event.guid.bytes.fill(UINT8_MAX);
+  event.measurement = Measurement{{1, 0}, 255, 255, 255, 255};
+  event.obis = Obis{255, 255, 255, 255, 255};
+  const std::string name(50, 'k'), note(255, 'n'), meter(200, 'm');
+  event.name = name;
+  event.note = note;
+  const std::pair<std::string_view, std::string> cases[] = {
+      {"{class}", "65535"},
+      {"{type}", "65535"},
+      {"{id}", "65535"},
+      {"{sensorindex}", "255"},
+      {"{zone}", "255"},
+      {"{subzone}", "255"},
+      {"{unit}", "255"},
+      {"{obis}", "255-255:255.255.255"},
+      {"{name}", name},
+      {"{note}", note},
+      {"{meter}", meter.substr(0, 128)},
+      {"{guid}", "FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF"},
+  };
+  std::string all_tokens, all_expected;
+  for (const auto& [token, expected] : cases) {
+    EXPECT_EQ(expanded(token, event, meter), expected);
+    all_tokens.append(token);
+    all_expected.append(expected);
+  }
+  EXPECT_EQ(expanded(all_tokens, event, meter), all_expected);
+  EXPECT_EQ(expanded("{meter}", event, "$" + meter), "_" + meter.substr(0, 128));
+}
+
 TEST(Topic, knows_whether_it_shows_the_note) {
   EXPECT_TRUE(TopicTemplate::compile("a/{note}")->uses_note());
   EXPECT_TRUE(TopicTemplate::compile("a/{{note}}")->uses_note());
