@@ -101,9 +101,15 @@ void Pipeline::on_bytes(std::string_view bytes) {
   bytes_came_ = true;
   if (capture_) capture_->bytes(bytes);
   finder_.on_bytes(bytes);
+  const auto before = telegrams_;
   envelope_.feed(bytes);
-  if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
-  if (publisher_->waiting() > most_ahead) source_->pause();
+  since_telegram_ = (telegrams_ == before ? since_telegram_ : 0) + bytes.size();
+  if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) {
+    watch_pause();
+    // A meter's telegrams are about as long as each other.
+    if (telegram_size_ > since_telegram_) source_->expect(telegram_size_ - since_telegram_);
+  }
+  if (publisher_->waiting() > most_ahead && (connected_ || !uri_.is_line())) source_->pause();
 }
 
 void Pipeline::on_text(std::string_view bytes) {
@@ -134,6 +140,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   const auto mapping = mapper_.map(telegram.body, io::now(), latest_time_.seconds());
   if (mapping.lines == 0) return on_drop(Errc::no_data_line);
   note_telegram(mapping);
+  telegram_size_ = telegram.text.size();
   const auto moment = telegram_clock_.tick(
       mapping.time, std::chrono::duration_cast<std::chrono::milliseconds>(last_telegram_ - started_));
   publish_readings(mapping, moment);

@@ -242,6 +242,8 @@ class Pipeline {
   std::uint64_t connections_ = 0;
   std::uint64_t all_bytes_ = 0;
   std::uint64_t bytes_ = 0;  // since the last good telegram
+  std::size_t since_telegram_ = 0;  // bytes, and those that came with its end
+  std::size_t telegram_size_ = 0;   // of the last good one
   std::uint64_t drops_in_a_row_ = 0;
   unsigned garbled_silences_ = 0;                     // in a row, of a meter whose serial settings were found
   std::string source_fault_;                          // as said; empty when all is well

@@ -28,6 +28,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
 
 // The life of a line that comes and goes: open, read, fail, wait, open again. `Derived` opens and closes `Stream`.
 // Handlers of an earlier life are recognised by its number and ignored.
@@ -43,6 +44,12 @@ class LineSource : public Source {
     open();
   }
   void stop() override { close(); }
+  void pause() override { is_paused_ = true; }
+  void resume() override {
+    is_paused_ = false;
+    read_on();
+  }
+  void expect(std::size_t bytes) override { expected_ = bytes; }
   void read_rest() override {
     constexpr int most_reads = 16;  // a line that is flooded never ends
     for (int i = 0; i < most_reads && stream_.is_open(); ++i) {
@@ -70,6 +77,8 @@ class LineSource : public Source {
   }
 
   std::uint64_t life() const noexcept { return life_; }
+  /// Bytes in a second at most; 0: nobody knows.
+  double rate() const noexcept { return 0; }
 
   Stream stream_;
   asio::steady_timer timer_;
@@ -83,6 +92,7 @@ class LineSource : public Source {
 
   void close() {
     ++life_;
+    is_waiting_ = false;
     timer_.cancel();
     static_cast<Derived*>(this)->close_stream();
   }
@@ -93,14 +103,58 @@ class LineSource : public Source {
       if (life != life_) return;
       if (error) return failed(static_cast<Derived*>(this)->broken(error));
       backoff_ = seconds{1};
+      note_pace(size);
+      expected_ = 0;
       handlers_.bytes({buffer_.data(), size});
-      if (life == life_) read();
+      if (life == life_) read_later();
     });
   }
+
+  // A line brings a few bytes at a time, and each wake-up costs more than they do.
+  void read_later() {
+    const auto delay = is_paused_ ? longest_wait : time_for_expected();
+    if (delay <= Clock::duration{0}) return read();
+    is_waiting_ = true;
+    timer_.expires_after(delay);
+    timer_.async_wait([this, self = this->shared_from_this(), life = life_](const error_code& error) {
+      if (!error && life == life_) read_on();
+    });
+  }
+
+  void read_on() {
+    if (!std::exchange(is_waiting_, false)) return;
+    timer_.cancel();
+    read();
+  }
+
+  // None when the bytes came faster than the line can carry them: a pseudo terminal.
+  Clock::duration time_for_expected() const {
+    const double rate = static_cast<const Derived*>(this)->rate();
+    if (expected_ <= read_singly || rate <= 0 || ahead_ > most_ahead) return {};
+    const std::chrono::duration<double> time{static_cast<double>(expected_ - read_singly) / rate};
+    return std::min(std::chrono::duration_cast<Clock::duration>(time), longest_wait);
+  }
+
+  void note_pace(std::size_t size) {
+    const auto now = Clock::now();
+    const std::chrono::duration<double> elapsed = now - std::exchange(last_read_, now);
+    const double surplus = static_cast<double>(size) - elapsed.count() * static_cast<Derived*>(this)->rate();
+    ahead_ = std::clamp(ahead_ + surplus, 0.0, static_cast<double>(buffer_.size()));
+  }
+
+  // A terminal keeps 4096 bytes, which 115200 baud bring in 355 ms.
+  static constexpr Clock::duration longest_wait = std::chrono::milliseconds{50};
+  static constexpr std::size_t read_singly = 16;  // the last of what is expected: a wait may last too long, by 1 ms
+  static constexpr double most_ahead = 256;       // what an adapter may bring at once
 
   std::array<char, 4096> buffer_{};
   seconds backoff_{1};
   std::uint64_t life_ = 0;
+  bool is_paused_ = false;
+  bool is_waiting_ = false;
+  std::size_t expected_ = 0;
+  double ahead_ = 0;  // bytes that came before their time
+  Clock::time_point last_read_;
 };
 
 std::string ports_present() {
@@ -153,6 +207,8 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     settings_ = serial;
     return !stream_.is_open() || apply();
   }
+
+  double rate() const noexcept { return settings_.baudrate / 10.0; }  // with start and stop bit
 
   std::string broken(const error_code& error) const {
     const bool unplugged = error == asio::error::eof || error == std::errc::io_error ||
