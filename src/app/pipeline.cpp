@@ -103,13 +103,17 @@ void Pipeline::on_bytes(std::string_view bytes) {
   finder_.on_bytes(bytes);
   const auto before = telegrams_;
   envelope_.feed(bytes);
-  since_telegram_ = (telegrams_ == before ? since_telegram_ : 0) + bytes.size();
-  if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) {
-    watch_pause();
-    // A meter's telegrams are about as long as each other.
-    if (telegram_size_ > since_telegram_) source_->expect(telegram_size_ - since_telegram_);
-  }
+  if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
+  expect_rest(bytes.size(), telegrams_ - before);
   if (publisher_->waiting() > most_ahead && (connected_ || !uri_.is_line())) source_->pause();
+}
+
+// A meter's telegrams are about as long as each other.
+void Pipeline::expect_rest(std::size_t size, std::uint64_t telegrams) {
+  since_telegram_ += size;
+  if (telegrams > 0) since_telegram_ = std::min(size, since_telegram_ - std::min(since_telegram_, telegram_size_));
+  const bool has_begun = envelope_.is_inside_frame() || framer_.is_inside_telegram();
+  if (has_begun && telegram_size_ > since_telegram_) source_->expect(telegram_size_ - since_telegram_);
 }
 
 void Pipeline::on_text(std::string_view bytes) {

@@ -47,8 +47,7 @@ class LineSource : public Source {
   void stop() override { close(); }
   void pause() override { is_paused_ = true; }
   void resume() override {
-    is_paused_ = false;
-    read_on();
+    if (std::exchange(is_paused_, false)) read_on();
   }
   void expect(std::size_t bytes) override { expected_ = bytes; }
   void read_rest() override {
@@ -143,9 +142,9 @@ class LineSource : public Source {
   Clock::duration time_for_expected() const {
     const double rate = static_cast<const Derived*>(this)->rate();
     if (expected_ <= read_singly || rate <= 0 || ahead_ > most_ahead) return {};
-    constexpr double part = 0.875;  // an adapter may have kept some of them back
-    const std::chrono::duration<double> time{part * static_cast<double>(expected_ - read_singly) / rate};
-    return std::min(std::chrono::duration_cast<Clock::duration>(time), longest_wait);
+    const std::chrono::duration<double> time{static_cast<double>(expected_ - read_singly) / rate};
+    return time < shortest_wait ? Clock::duration{}
+                                : std::min(std::chrono::duration_cast<Clock::duration>(time), longest_wait);
   }
 
   void note_pace(std::size_t size) {
@@ -156,10 +155,11 @@ class LineSource : public Source {
     ahead_ = std::clamp(ahead_ + static_cast<double>(size) - due, 0.0, 2 * most_ahead);
   }
 
+  static constexpr Clock::duration shortest_wait = std::chrono::milliseconds{2};  // it costs as much as two reads
   // A terminal keeps 4096 bytes, which 115200 baud bring in 355 ms.
-  static constexpr Clock::duration longest_wait = std::chrono::milliseconds{50};
-  static constexpr std::size_t read_singly = 16;  // the last of what is expected: a wait may last too long, by 1 ms
-  static constexpr double most_ahead = 256;       // what an adapter may bring at once
+  static constexpr Clock::duration longest_wait = std::chrono::milliseconds{100};
+  static constexpr std::size_t read_singly = 8;  // the last of what is expected: a wait may last a little too long
+  static constexpr double most_ahead = 256;      // what an adapter may bring at once
 
   std::array<char, 4096> buffer_{};
   seconds backoff_{1};
@@ -309,7 +309,8 @@ class DeviceSource final : public LineSource<DeviceSource, asio::posix::stream_d
 
   template <class Option>
   void optional(const Option& option, const char* key) {
-    if (const auto error = set_option(option)) handlers_.remark(uri_.path + ": does not know this " + key + ": " + error.message());
+    if (const auto error = set_option(option))
+      handlers_.remark(uri_.path + ": does not know this " + key + ": " + error.message());
   }
 
   // A character that came damaged is a NUL, so that a wrong format shows, and a number never lacks a digit unnoticed.

@@ -2,9 +2,11 @@
 
 #include <MQTTAsync.h>
 #include <MQTTClientPersistence.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -75,7 +77,8 @@ std::string reason_text(int code) {
     case MQTTREASONCODE_BANNED: return "it has banned this client — ask who runs it";
     case MQTTREASONCODE_SESSION_TAKEN_OVER:
       return "another client came with the same client id — set another client_id in section [MQTT]";
-    case MQTTREASONCODE_TOPIC_NAME_INVALID: return "it refuses the topic — check topic and status_topic in section [MQTT]";
+    case MQTTREASONCODE_TOPIC_NAME_INVALID:
+      return "it refuses the topic — check topic and status_topic in section [MQTT]";
     case MQTTREASONCODE_PACKET_TOO_LARGE: return "the message is too large for it — raise its limit";
     case MQTTREASONCODE_QUOTA_EXCEEDED: return "its quota is exceeded — raise the broker's limit";
     case MQTTREASONCODE_RETAIN_NOT_SUPPORTED:
@@ -159,9 +162,9 @@ MQTTAsync_SSLOptions tls_options(const MqttSettings& settings, const std::string
   return options;
 }
 
-// A message that waits for the acknowledgement of the one before waits 40 ms now and then: the broker's host delays it
-// (RFC 1122 §4.2.3.2). Paho does not tell its socket: it is one that leads to the broker's port.
-void send_without_delay(std::uint16_t port) {
+// Paho does not tell its socket: it is the one that leads to the broker's port. A duplicate, so that its number never
+// means another one; -1: none.
+int socket_to(std::uint16_t port) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
     const int fd = std::atoi(entry.path().filename().c_str());
@@ -169,20 +172,29 @@ void send_without_delay(std::uint16_t port) {
     socklen_t size = sizeof peer;
     if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
     const bool is_internet = peer.sin6_family == AF_INET || peer.sin6_family == AF_INET6;
-    const int on = 1;
-    if (is_internet && ntohs(peer.sin6_port) == port) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (is_internet && ntohs(peer.sin6_port) == port) return ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   }
+  return -1;
+}
+
+void set_option(int socket, int option, bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
 }
 
 }  // namespace
 
-// One client of Paho's C API, for one attempt and the connection that comes of it. Paho calls from threads of its own:
-// each callback does nothing but post to the loop, where a connection that was given up in the meantime says no more.
+// One client of Paho's C API, for one attempt and the connection that comes of it. Paho calls from threads of its
+// own: each callback does nothing but post to the loop, where a connection that was given up in the meantime says no
+// more.
 class MqttClient::Connection final : public std::enable_shared_from_this<Connection> {
  public:
   explicit Connection(MqttClient& owner)
       : owner_(owner), loop_(owner.loop_), is_v5_(owner.settings_.protocol == MqttVersion::v5) {}
-  ~Connection() { MQTTAsync_destroy(&paho_); }
+  ~Connection() {
+    MQTTAsync_destroy(&paho_);
+    if (socket_ >= 0) ::close(socket_);
+  }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -208,12 +220,15 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     message.payloadlen = static_cast<int>(payload.size());
     message.qos = qos;
     message.retained = retained ? 1 : 0;
-    auto& delivery = begin_delivery(ticket);
+    gather(qos);
+    auto& delivery = begin_delivery(ticket, qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     set_callbacks<on_delivered>(response, &delivery, is_v5_);
     if (MQTTAsync_sendMessage(paho_, topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS) return true;
     const std::lock_guard lock(mutex_);
     --under_way_;
+    if (qos == 0) --unwritten_;
+    send_gathered();
     idle_.push_back(&delivery);
     return false;
   }
@@ -261,6 +276,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   struct Delivery {
     Connection* owner;
     std::uintptr_t ticket;
+    int qos;
     int code = 0;
   };
   static constexpr int not_sent = -1;  // the connection ends: the message is the publisher's to send again
@@ -281,7 +297,8 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     options.connectTimeout = static_cast<int>(connect_timeout.count());
     if (!settings.user.empty()) options.username = settings.user.c_str();
     // MQTT 3.1.1 §3.1.2.9 has no password without a user.
-    if (!settings.user.empty() || (is_v5_ && !settings.password.empty())) options.password = settings.password.c_str();
+    if (!settings.user.empty() || (is_v5_ && !settings.password.empty()))
+      options.password = settings.password.c_str();
     MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
     will.topicName = owner_.status_topic_.c_str();
     will.message = "offline";
@@ -295,14 +312,41 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     return MQTTAsync_connect(paho_, &options);
   }
 
-  Delivery& begin_delivery(std::uintptr_t ticket) {
+  // A message that waits for the acknowledgement of the one before waits 40 ms now and then: the broker's host delays
+  // it (RFC 1122 §4.2.3.2).
+  void take_socket() {
+    socket_ = socket_to(owner_.broker().port);
+    set_option(socket_, TCP_NODELAY, true);
+  }
+
+  // The messages of a telegram go into few segments: until Paho has written those of QoS 0, or this is the loop's
+  // turn again.
+  void gather(int qos) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (qos == 0) ++unwritten_;
+      if (std::exchange(is_gathering_, true)) return;
+    }
+    set_option(socket_, TCP_CORK, true);
+    if (qos > 0)
+      post([](Connection& self) {
+        const std::lock_guard lock(self.mutex_);
+        self.send_gathered();
+      });
+  }
+
+  void send_gathered() {
+    if (unwritten_ == 0 && std::exchange(is_gathering_, false)) set_option(socket_, TCP_CORK, false);
+  }
+
+  Delivery& begin_delivery(std::uintptr_t ticket, int qos) {
     Delivery* delivery = nullptr;
     if (idle_.empty()) {
-      delivery = &deliveries_.emplace_back(Delivery{this, ticket});
+      delivery = &deliveries_.emplace_back(Delivery{this, ticket, qos});
     } else {
       delivery = idle_.back();
       idle_.pop_back();
-      *delivery = {this, ticket};
+      *delivery = {this, ticket, qos};
     }
     const std::lock_guard lock(mutex_);
     ++under_way_;
@@ -324,15 +368,15 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     if (outcome.is_good) {
       return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
         alive.owner_.receive_maximum_ = limit;
+        alive.take_socket();
         alive.owner_.on_connected();
       });
     }
     const auto reason = outcome.reason() == MQTTREASONCODE_NOT_AUTHORIZED ? login_refused
-                        : outcome.reason() >= least_failure              ? reason_text(outcome.reason())
-                        : refusal(outcome.code, self.owner_.settings_.protocol);
-    self.post([reason](Connection& alive) {
-      reason.empty() ? alive.owner_.find_reason() : alive.owner_.fail(reason);
-    });
+                        : outcome.reason() >= least_failure               ? reason_text(outcome.reason())
+                                                            : refusal(outcome.code, self.owner_.settings_.protocol);
+    self.post(
+        [reason](Connection& alive) { reason.empty() ? alive.owner_.find_reason() : alive.owner_.fail(reason); });
   }
 
   static void on_lost(void* context, char* /*cause*/) {
@@ -355,6 +399,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     delivery.code = outcome.is_good ? 0 : outcome.reason() >= least_failure ? outcome.reason() : not_sent;
     const std::lock_guard lock(self.mutex_);
     self.finished_.push_back(&delivery);
+    if (delivery.qos == 0 && --self.unwritten_ == 0) self.send_gathered();
     if (--self.under_way_ > 0 && self.finished_.size() < most_finished) return;
     if (!std::exchange(self.is_collection_due_, true)) self.post([](Connection& alive) { alive.collect(); });
   }
@@ -368,8 +413,8 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   static int on_message(void* context, char* topic, int topic_size, MQTTAsync_message* message) {
     // 0: its end is the terminating one.
     const std::string_view name(topic, topic_size > 0 ? static_cast<std::size_t>(topic_size) : std::strlen(topic));
-    static_cast<Connection*>(context)->hear(name, {static_cast<const char*>(message->payload),
-                                                   static_cast<std::size_t>(message->payloadlen)});
+    static_cast<Connection*>(context)->hear(
+        name, {static_cast<const char*>(message->payload), static_cast<std::size_t>(message->payloadlen)});
     MQTTAsync_freeMessage(&message);
     MQTTAsync_free(topic);
     return 1;
@@ -391,14 +436,17 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   boost::asio::io_context& loop_;
   bool is_v5_;
   std::weak_ptr<Connection> life_;
+  int socket_ = -1;
   std::atomic<bool> subscribes_{false};
-  std::atomic<std::size_t> heard_{0};       // and not yet looked at
+  std::atomic<std::size_t> heard_{0};      // and not yet looked at
   std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives
   std::deque<Delivery> deliveries_;
   std::vector<Delivery*> idle_;
   std::mutex mutex_;  // of what follows
   std::vector<Delivery*> finished_;
   std::size_t under_way_ = 0;
+  std::size_t unwritten_ = 0;  // of QoS 0
+  bool is_gathering_ = false;
   bool is_collection_due_ = false;
   MQTTAsync paho_ = nullptr;
 };
@@ -442,7 +490,6 @@ void MqttClient::connect() {
 
 void MqttClient::on_connected() {
   trying_ = false;
-  send_without_delay(broker().port);
   handlers_.connected();
 }
 

@@ -239,7 +239,8 @@ void MqttPublisher::send_states() {
 void MqttPublisher::on_delivered(std::span<const std::uintptr_t> tickets) {
   const auto time = now();
   std::size_t known = 0;  // the others are of a connection that broke
-  for (const auto ticket : tickets) known += states_in_flight_.erase(ticket) > 0 || outbox_.acknowledged(ticket, time);
+  for (const auto ticket : tickets)
+    known += states_in_flight_.erase(ticket) > 0 || outbox_.acknowledged(ticket, time);
   if (known == 0) return;
   send_states();
   remove_acknowledged();
