@@ -26,10 +26,10 @@ io::Spool::Limits spool_limits(const SpoolSettings& settings) {
 
 Delivery::Delivery(boost::asio::io_context& loop, const Settings& settings, Output output, Place place,
                    Handlers handlers)
-    : loop_(loop), output_(output), number_(place.number), handlers_(std::move(handlers)) {
+    : loop_(loop), output_(output), number_(place.number), can_wait_(place.can_wait), handlers_(std::move(handlers)) {
   apply(settings);
   spool_ = open_spool();
-  publisher_ = open_publisher(place.can_wait);
+  publisher_ = open_publisher();
 }
 
 // Connections beyond the first have names of their own.
@@ -47,19 +47,19 @@ void Delivery::apply(const Settings& settings) {
 }
 
 // A file or standard input can wait: it loses nothing, and no message of it is live.
-MqttSettings Delivery::mqtt_settings(bool can_wait) const {
+MqttSettings Delivery::mqtt_settings() const {
   auto mqtt = mqtt_;
-  if (can_wait) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
+  if (can_wait_) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
   return mqtt;
 }
 
-SpoolSettings Delivery::spool_settings(bool can_wait) const {
+SpoolSettings Delivery::spool_settings() const {
   auto spool = spool_settings_;
-  if (can_wait) spool.drain_rate = 0;
+  if (can_wait_) spool.drain_rate = 0;
   return spool;
 }
 
-std::unique_ptr<Publisher> Delivery::open_publisher(bool can_wait) {
+std::unique_ptr<Publisher> Delivery::open_publisher() {
   if (output_ == Output::view) return std::make_unique<NoPublisher>();
   if (output_ == Output::messages) {
     return std::make_unique<io::StdoutPublisher>([this](const std::string& reason) {
@@ -77,7 +77,7 @@ std::unique_ptr<Publisher> Delivery::open_publisher(bool can_wait) {
   handlers.dropped = [this] { on_message_dropped(); };
   handlers.received = [this](const std::string& topic, const std::string& payload) { on_received(topic, payload); };
   handlers.not_heard = [this](const std::string& filter) { on_not_heard(filter); };
-  return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(can_wait), status_topic_, spool_settings(can_wait),
+  return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), status_topic_, spool_settings(),
                                              spool_.get(), std::move(handlers));
 }
 
@@ -128,7 +128,8 @@ void Delivery::adopt(const Settings& settings) {
 }
 
 void Delivery::reconfigure(bool can_wait) {
-  publisher_->reconfigure(mqtt_settings(can_wait), spool_settings(can_wait), status_topic_);
+  can_wait_ = can_wait;
+  publisher_->reconfigure(mqtt_settings(), spool_settings(), status_topic_);
 }
 
 // ---- the broker comes and goes ----
@@ -146,6 +147,7 @@ void Delivery::on_connected(const std::string& broker) {
 void Delivery::on_unavailable(const std::string& broker, const std::string& reason) {
   broker_ = broker;
   connected_ = false;
+  if (!can_wait_) resume();  // a meter does not wait for a broker that is away
   handlers_.connection_changed();
   if (std::exchange(broker_faults_[broker], reason) != reason) {
     spdlog::warn("{}: {}; trying again", broker_name(), reason);
@@ -153,14 +155,16 @@ void Delivery::on_unavailable(const std::string& broker, const std::string& reas
   handlers_.attempt_failed();
 }
 
+void Delivery::resume() {
+  for (const auto& resumed : std::exchange(paused_, {})) resumed();
+}
+
 void Delivery::on_refused(const std::string& reason) {
   if (std::exchange(refusal_, reason) != reason) spdlog::warn("{}: refuses messages: {}", broker_name(), reason);
 }
 
 void Delivery::on_delivered() {
-  if (!paused_.empty() && publisher_->waiting() < most_ahead / 2) {
-    for (const auto& resume : std::exchange(paused_, {})) resume();
-  }
+  if (!paused_.empty() && publisher_->waiting() < most_ahead / 2) resume();
   if (publisher_->spooled() == 0) spool_full_ = false;
   if (publisher_->waiting() < mqtt_.queue_size && std::exchange(queue_full_, false)) {
     spdlog::info("the queue has room again, {} messages were dropped so far", dropped_);

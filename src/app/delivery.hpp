@@ -59,7 +59,7 @@ class Delivery {
   std::uint64_t reconnects() const noexcept { return connections_ > 0 ? connections_ - 1 : 0; }
   std::uint64_t dropped() const noexcept { return dropped_; }
 
-  /// The broker is behind; `resume` is called once when it is not any more.
+  /// The broker is behind; `resume` is called once when it is not any more, or, for a meter, when it is gone.
   bool is_behind() const noexcept { return publisher_->waiting() > most_ahead; }
   void when_there_is_room(std::function<void()> resume) { paused_.push_back(std::move(resume)); }
   /// What a meter wants to receive from now on, instead of what it wanted before.
@@ -77,15 +77,16 @@ class Delivery {
   };
 
   void apply(const Settings& settings);
-  MqttSettings mqtt_settings(bool can_wait) const;
-  SpoolSettings spool_settings(bool can_wait) const;
+  MqttSettings mqtt_settings() const;
+  SpoolSettings spool_settings() const;
   std::string spool_path() const;
   std::unique_ptr<io::Spool> open_spool();
-  std::unique_ptr<Publisher> open_publisher(bool can_wait);
+  std::unique_ptr<Publisher> open_publisher();
   void on_connected(const std::string& broker);
   void on_unavailable(const std::string& broker, const std::string& reason);
   void on_delivered();
   void on_message_dropped();
+  void resume();
   void on_refused(const std::string& reason);
   void on_received(const std::string& topic, const std::string& payload) const;
   void on_not_heard(const std::string& filter);
@@ -94,6 +95,7 @@ class Delivery {
   boost::asio::io_context& loop_;
   Output output_;
   std::size_t number_;
+  bool can_wait_;
   Handlers handlers_;
   MqttSettings mqtt_;
   SpoolSettings spool_settings_;

@@ -54,11 +54,21 @@ void Pipeline::on_bytes(std::string_view bytes) {
   bytes_came_ = true;
   if (capture_) capture_->bytes(bytes);
   finder_.on_bytes(bytes);
+  const auto before = telegrams_;
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
-  if (uri_.is_line() || !delivery_.is_behind()) return;
+  expect_rest(bytes.size(), telegrams_ - before);
+  if (!delivery_.is_behind() || (uri_.is_line() && !delivery_.is_connected())) return;
   source_->pause();
   delivery_.when_there_is_room([source = source_] { source->resume(); });
+}
+
+// A meter's telegrams are about as long as each other.
+void Pipeline::expect_rest(std::size_t size, std::uint64_t telegrams) {
+  since_telegram_ += size;
+  if (telegrams > 0) since_telegram_ = std::min(size, since_telegram_ - std::min(since_telegram_, telegram_size_));
+  const bool has_begun = envelope_.is_inside_frame() || framer_.is_inside_telegram();
+  if (has_begun && telegram_size_ > since_telegram_) source_->expect(telegram_size_ - since_telegram_);
 }
 
 void Pipeline::on_text(std::string_view bytes) {
@@ -89,6 +99,7 @@ void Pipeline::on_telegram(const Telegram& telegram) {
   const auto mapping = mapper_.map(telegram.body, io::now(), latest_time_.seconds());
   if (mapping.lines == 0) return on_drop(Errc::no_data_line);
   note_telegram(mapping);
+  telegram_size_ = telegram.text.size();
   const auto moment = telegram_clock_.tick(
       mapping.time, std::chrono::duration_cast<std::chrono::milliseconds>(last_telegram_ - started_));
   publish_readings(mapping, moment);

@@ -88,6 +88,7 @@ class Pipeline {
  private:
   // the way of the data
   void on_bytes(std::string_view bytes);
+  void expect_rest(std::size_t size, std::uint64_t telegrams);
   void on_text(std::string_view bytes);
   std::optional<Errc> on_ciphered(const CipheredFrame& frame);
   void on_framed(const Result<Telegram>& found);
@@ -210,7 +211,9 @@ class Pipeline {
   std::uint64_t replays_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t all_bytes_ = 0;
-  std::uint64_t bytes_ = 0;  // since the last good telegram
+  std::uint64_t bytes_ = 0;         // since the last good telegram
+  std::size_t since_telegram_ = 0;  // bytes, at most: noise may be among them
+  std::size_t telegram_size_ = 0;   // of the last good one
   std::uint64_t drops_in_a_row_ = 0;
   unsigned garbled_silences_ = 0;  // in a row, of a meter whose serial settings were found
   std::string source_fault_;       // as said; empty when all is well

@@ -6,7 +6,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
-#include <exception>
 #include <utility>
 
 #include "app/daemon.hpp"
@@ -41,16 +40,10 @@ std::string broker_fault(MqttSettings mqtt) {
   handlers.connected = [&] {
     fault.clear();
     print(stdout, "broker " + knocking->broker().text() + ": connected\n");
-    try {
-      knocking->disconnect();
-    } catch (const std::exception&) {  // it is gone already
-      loop.stop();
-    }
+    if (!knocking->disconnect()) loop.stop();  // it is gone already
   };
   handlers.failed = note;
   handlers.lost = note;
-  handlers.delivered = [](std::uintptr_t) {};
-  handlers.refused = [](std::uintptr_t, const std::string&) {};
   handlers.disconnected = [&] { loop.stop(); };
   limit.async_wait([&](const boost::system::error_code& error) {
     if (error) return;

@@ -13,7 +13,8 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/serial_port.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/serial_port_base.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
@@ -28,6 +29,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
 
 // The life of a line that comes and goes: open, read, fail, wait, open again. `Derived` opens and closes `Stream`.
 // Handlers of an earlier life are recognised by its number and ignored.
@@ -43,7 +45,13 @@ class LineSource : public Source {
     open();
   }
   void stop() override { close(); }
+  void pause() override { is_paused_ = true; }
+  void resume() override {
+    if (std::exchange(is_paused_, false)) read_on();
+  }
+  void expect(std::size_t bytes) override { expected_ = bytes; }
   void read_rest() override {
+    end_wait();
     constexpr int most_reads = 16;  // a line that is flooded never ends
     for (int i = 0; i < most_reads && stream_.is_open(); ++i) {
       const auto size = ::read(stream_.native_handle(), buffer_.data(), buffer_.size());
@@ -70,6 +78,17 @@ class LineSource : public Source {
   }
 
   std::uint64_t life() const noexcept { return life_; }
+  void read_on() {
+    if (!is_waiting_) return;
+    end_wait();
+    read();
+  }
+
+  /// Bytes in a second at most; 0: nobody knows.
+  double rate() const noexcept { return 0; }
+  /// Bytes do not wake the loop until attach().
+  void detach() {}
+  void attach() {}
 
   Stream stream_;
   asio::steady_timer timer_;
@@ -83,6 +102,7 @@ class LineSource : public Source {
 
   void close() {
     ++life_;
+    end_wait();
     timer_.cancel();
     static_cast<Derived*>(this)->close_stream();
   }
@@ -93,14 +113,62 @@ class LineSource : public Source {
       if (life != life_) return;
       if (error) return failed(static_cast<Derived*>(this)->broken(error));
       backoff_ = seconds{1};
+      note_pace(size);
+      expected_ = 0;
       handlers_.bytes({buffer_.data(), size});
-      if (life == life_) read();
+      if (life == life_) read_later();
     });
   }
+
+  // A line brings a few bytes at a time, and each wake-up costs more than they do.
+  void read_later() {
+    const auto delay = is_paused_ ? longest_wait : time_for_expected();
+    if (delay <= Clock::duration{0}) return read();
+    is_waiting_ = true;
+    static_cast<Derived*>(this)->detach();
+    timer_.expires_after(delay);
+    timer_.async_wait([this, self = this->shared_from_this(), life = life_](const error_code& error) {
+      if (!error && life == life_) read_on();
+    });
+  }
+
+  void end_wait() {
+    if (!std::exchange(is_waiting_, false)) return;
+    timer_.cancel();
+    static_cast<Derived*>(this)->attach();
+  }
+
+  // None when the bytes came faster than the line can carry them: a pseudo terminal.
+  Clock::duration time_for_expected() const {
+    const double rate = static_cast<const Derived*>(this)->rate();
+    if (expected_ <= read_singly || rate <= 0 || ahead_ > most_ahead) return {};
+    const std::chrono::duration<double> time{static_cast<double>(expected_ - read_singly) / rate};
+    return time < shortest_wait ? Clock::duration{}
+                                : std::min(std::chrono::duration_cast<Clock::duration>(time), longest_wait);
+  }
+
+  void note_pace(std::size_t size) {
+    const auto now = Clock::now();
+    const std::chrono::duration<double> elapsed = now - std::exchange(last_read_, now);
+    constexpr double allowance = 1.25;  // so that what once came at once is forgotten
+    const double due = elapsed.count() * static_cast<Derived*>(this)->rate() * allowance;
+    ahead_ = std::clamp(ahead_ + static_cast<double>(size) - due, 0.0, 2 * most_ahead);
+  }
+
+  static constexpr Clock::duration shortest_wait = std::chrono::milliseconds{2};  // it costs as much as two reads
+  // A terminal keeps 4096 bytes, which 115200 baud bring in 355 ms.
+  static constexpr Clock::duration longest_wait = std::chrono::milliseconds{100};
+  static constexpr std::size_t read_singly = 8;  // the last of what is expected: a wait may last a little too long
+  static constexpr double most_ahead = 256;      // what an adapter may bring at once
 
   std::array<char, 4096> buffer_{};
   seconds backoff_{1};
   std::uint64_t life_ = 0;
+  bool is_paused_ = false;
+  bool is_waiting_ = false;
+  std::size_t expected_ = 0;
+  double ahead_ = 0;  // bytes that came before their time
+  Clock::time_point last_read_;
 };
 
 std::string ports_present() {
@@ -115,17 +183,21 @@ std::string ports_present() {
   return names.empty() ? "no serial port is present" : "present: " + names;
 }
 
-class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
+// Not Asio's serial_port: that one cannot be detached from the loop.
+class DeviceSource final : public LineSource<DeviceSource, asio::posix::stream_descriptor> {
  public:
   DeviceSource(asio::io_context& loop, SourceUri uri, SerialSettings settings, SourceHandlers handlers)
       : LineSource(loop, std::move(handlers)), uri_(std::move(uri)), settings_(std::move(settings)) {}
 
   void open_stream() {
-    error_code error;
-    stream_.open(uri_.path, error);
-    if (error) return failed(cannot_open(error));
+    const int fd = ::open(uri_.path.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    error_code error = fd < 0 || !make_raw(fd) ? last_error() : error_code{};
+    if (!error) stream_.assign(fd, error);
+    if (error) {
+      if (fd >= 0) ::close(fd);
+      return failed(cannot_open(error));
+    }
     // TIOCEXCL keeps other users out, but not root; the lock keeps a second daemon out in any case.
-    const int fd = stream_.native_handle();
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0 || ::ioctl(fd, TIOCEXCL) != 0) {
       return failed(taken());
     }
@@ -138,7 +210,11 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     stream_.close(ignored);
   }
 
+  void detach() { detached_ = stream_.release(); }
+  void attach() { stream_.assign(detached_); }
+
   bool reconfigure(const SourceUri& uri, const SerialSettings& serial) override {
+    read_on();
     if (!stream_.is_open() || !(uri.path == uri_.path || is_open_port(uri.path))) return false;
     uri_ = uri;
     auto same = std::exchange(settings_, serial);
@@ -150,9 +226,12 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
   }
 
   bool retune(const SerialSettings& serial) override {
+    read_on();
     settings_ = serial;
     return !stream_.is_open() || apply();
   }
+
+  double rate() const noexcept { return settings_.baudrate / 10.0; }  // with start and stop bit
 
   std::string broken(const error_code& error) const {
     const bool unplugged = error == asio::error::eof || error == std::errc::io_error ||
@@ -198,10 +277,8 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
                         : settings_.parity == Parity::odd ? Port::parity::odd
                                                           : Port::parity::none;
     const auto stop = settings_.stopbits == 2 ? Port::stop_bits::two : Port::stop_bits::one;
-    error_code error;
-    stream_.set_option(Port::baud_rate(settings_.baudrate), error);
-    if (error) return false;
-    stream_.set_option(Port::flow_control(Port::flow_control::none), error);
+    if (set_option(Port::baud_rate(settings_.baudrate))) return false;
+    set_option(Port::flow_control(Port::flow_control::none));
     // A pseudo terminal refuses seven bits and parity, and carries the bytes all the same.
     optional(Port::stop_bits(stop), "serial_stopbits");
     optional(Port::character_size(settings_.bytesize), "serial_bytesize");
@@ -212,11 +289,28 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
     return true;
   }
 
+  static error_code last_error() { return {errno, boost::system::system_category()}; }
+
+  static bool make_raw(int fd) {
+    termios options{};
+    if (::tcgetattr(fd, &options) != 0) return false;
+    ::cfmakeraw(&options);
+    options.c_cflag |= CREAD | CLOCAL;
+    return ::tcsetattr(fd, TCSANOW, &options) == 0;
+  }
+
+  template <class Option>
+  error_code set_option(const Option& option) {
+    termios options{};
+    error_code error;
+    if (::tcgetattr(stream_.native_handle(), &options) == 0) option.store(options, error);
+    return error || ::tcsetattr(stream_.native_handle(), TCSANOW, &options) == 0 ? error : last_error();
+  }
+
   template <class Option>
   void optional(const Option& option, const char* key) {
-    error_code error;
-    stream_.set_option(option, error);
-    if (error) handlers_.remark(uri_.path + ": does not know this " + key + ": " + error.message());
+    if (const auto error = set_option(option))
+      handlers_.remark(uri_.path + ": does not know this " + key + ": " + error.message());
   }
 
   // A character that came damaged is a NUL, so that a wrong format shows, and a number never lacks a digit unnoticed.
@@ -234,6 +328,7 @@ class DeviceSource final : public LineSource<DeviceSource, asio::serial_port> {
 
   SourceUri uri_;
   SerialSettings settings_;
+  int detached_ = -1;
 };
 
 class TcpSource final : public LineSource<TcpSource, asio::ip::tcp::socket> {

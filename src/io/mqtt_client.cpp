@@ -1,12 +1,25 @@
 #include "io/mqtt_client.hpp"
 
-#include <mqtt/async_client.h>
+#include <MQTTAsync.h>
+#include <MQTTClientPersistence.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <list>
+#include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "io/mqtt_probe.hpp"
@@ -53,26 +66,27 @@ std::string refusal(int code, MqttVersion protocol) {
 // Reason codes of MQTT 5, §2.4: in a CONNACK, an acknowledgement, or a DISCONNECT.
 std::string reason_text(int code) {
   switch (code) {
-    case mqtt::UNSUPPORTED_PROTOCOL_VERSION: return refusal(1, MqttVersion::v5);
-    case mqtt::CLIENT_IDENTIFIER_NOT_VALID: return client_id_refused;
-    case mqtt::BAD_USER_NAME_OR_PASSWORD: return login_refused;
-    case mqtt::NOT_AUTHORIZED:
+    case MQTTREASONCODE_UNSUPPORTED_PROTOCOL_VERSION: return refusal(1, MqttVersion::v5);
+    case MQTTREASONCODE_CLIENT_IDENTIFIER_NOT_VALID: return client_id_refused;
+    case MQTTREASONCODE_BAD_USER_NAME_OR_PASSWORD: return login_refused;
+    case MQTTREASONCODE_NOT_AUTHORIZED:
       return "it does not allow this — check user in section [MQTT], and the broker's rules for it";
-    case mqtt::SERVER_UNAVAILABLE:
-    case mqtt::SERVER_BUSY: return not_ready;
-    case mqtt::SERVER_SHUTTING_DOWN: return "it is shutting down";
-    case mqtt::BANNED: return "it has banned this client — ask who runs it";
-    case mqtt::SESSION_TAKEN_OVER:
+    case MQTTREASONCODE_SERVER_UNAVAILABLE:
+    case MQTTREASONCODE_SERVER_BUSY: return not_ready;
+    case MQTTREASONCODE_SERVER_SHUTTING_DOWN: return "it is shutting down";
+    case MQTTREASONCODE_BANNED: return "it has banned this client — ask who runs it";
+    case MQTTREASONCODE_SESSION_TAKEN_OVER:
       return "another client came with the same client id — set another client_id in section [MQTT]";
-    case mqtt::TOPIC_NAME_INVALID: return "it refuses the topic — check topic and status_topic in section [MQTT]";
-    case mqtt::PACKET_TOO_LARGE: return "the message is too large for it — raise its limit";
-    case mqtt::QUOTA_EXCEEDED: return "its quota is exceeded — raise the broker's limit";
-    case mqtt::RETAIN_NOT_SUPPORTED:
+    case MQTTREASONCODE_TOPIC_NAME_INVALID:
+      return "it refuses the topic — check topic and status_topic in section [MQTT]";
+    case MQTTREASONCODE_PACKET_TOO_LARGE: return "the message is too large for it — raise its limit";
+    case MQTTREASONCODE_QUOTA_EXCEEDED: return "its quota is exceeded — raise the broker's limit";
+    case MQTTREASONCODE_RETAIN_NOT_SUPPORTED:
       return "it keeps no messages — set retain = false and status_topic = in section [MQTT]";
-    case mqtt::QOS_NOT_SUPPORTED:
+    case MQTTREASONCODE_QOS_NOT_SUPPORTED:
       return "it does not take this quality of service — set another qos in section [MQTT]";
-    case mqtt::USE_ANOTHER_SERVER:
-    case mqtt::SERVER_MOVED: return "it has moved — ask who runs it, and set host in section [MQTT]";
+    case MQTTREASONCODE_USE_ANOTHER_SERVER:
+    case MQTTREASONCODE_SERVER_MOVED: return "it has moved — ask who runs it, and set host in section [MQTT]";
     default: {
       const char* name = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(code));
       return std::string("it says: ") + (name == nullptr ? "reason " + std::to_string(code) : name);
@@ -82,115 +96,261 @@ std::string reason_text(int code) {
 
 constexpr int least_failure = 0x80;  // of reason codes
 
+// What came of a request.
+struct Outcome {
+  bool is_good;
+  int code = 0;         // Paho's own, also for an answer to MQTT 3.1.1
+  int reason_code = 0;  // MQTT 5
+  const MQTTProperties* properties = nullptr;
+
+  // Paho gives the reason of a connection that was refused at MQTT 5 as its own code.
+  int reason() const { return properties == nullptr ? 0 : std::max(reason_code, code); }
+};
+
+// Options of each kind of request name what is called at its end.
+template <void (*finish)(void*, const Outcome&), class Options>
+void set_callbacks(Options& options, void* context, bool is_v5) {
+  options.context = context;
+  if (!is_v5) {
+    options.onSuccess = [](void* request, MQTTAsync_successData*) { finish(request, {true}); };
+    options.onFailure = [](void* request, MQTTAsync_failureData* data) {
+      finish(request, {false, data == nullptr ? MQTTASYNC_FAILURE : data->code});
+    };
+    return;
+  }
+  options.onSuccess5 = [](void* request, MQTTAsync_successData5* data) {
+    finish(request, {true, 0, 0, data == nullptr ? nullptr : &data->properties});
+  };
+  options.onFailure5 = [](void* request, MQTTAsync_failureData5* data) {
+    if (data == nullptr) return finish(request, {false, MQTTASYNC_FAILURE});
+    finish(request, {false, data->code, data->reasonCode, &data->properties});
+  };
+}
+
+// MQTT 5 §3.2.2.3.3
+std::size_t receive_maximum_in(const MQTTProperties* properties) {
+  auto* const all = const_cast<MQTTProperties*>(properties);  // which Paho only reads
+  constexpr auto code = MQTTPROPERTY_CODE_RECEIVE_MAXIMUM;
+  return all != nullptr && MQTTProperties_hasProperty(all, code) != 0
+             ? static_cast<std::size_t>(MQTTProperties_getNumericValue(all, code))
+             : MqttClient::unlimited;
+}
+
+// RFC 7301 §3.1
+std::string wire_format(const std::vector<std::string>& protocols) {
+  std::string bytes;
+  for (const auto& name : protocols) bytes += static_cast<char>(name.size()) + name;
+  return bytes;
+}
+
+const char* text_or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+// They hold what `settings` and `protocols` own.
+MQTTAsync_SSLOptions tls_options(const MqttSettings& settings, const std::string& protocols) {
+  MQTTAsync_SSLOptions options = MQTTAsync_SSLOptions_initializer;
+  options.trustStore = text_or_null(settings.ca_file);
+  options.keyStore = text_or_null(settings.cert_file);
+  options.privateKey = text_or_null(settings.key_file);
+  options.privateKeyPassword = text_or_null(settings.key_password);
+  options.enabledCipherSuites = tls_ciphers;
+  options.enableServerCertAuth = settings.tls_insecure ? 0 : 1;
+  options.verify = settings.tls_insecure ? 0 : 1;
+  if (!protocols.empty()) {
+    options.protos = reinterpret_cast<const unsigned char*>(protocols.data());
+    options.protos_len = static_cast<unsigned>(protocols.size());
+  }
+  return options;
+}
+
+// Paho does not tell its socket: it is the one that leads to the broker's port. A duplicate, so that its number never
+// means another one; -1: none.
+int socket_to(std::uint16_t port) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    const int fd = std::atoi(entry.path().filename().c_str());
+    sockaddr_in6 peer{};  // the port of IPv4 is at the same place
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    const bool is_internet = peer.sin6_family == AF_INET || peer.sin6_family == AF_INET6;
+    if (is_internet && ntohs(peer.sin6_port) == port) return ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  }
+  return -1;
+}
+
+void set_option(int socket, int option, bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
+}
+
 }  // namespace
 
-// One client of Paho, for one attempt and the connection that comes of it. Paho calls from threads of its own: each
-// callback does nothing but post to the loop, where a connection that was given up in the meantime says no more.
-class MqttClient::Connection final : public mqtt::iaction_listener, public std::enable_shared_from_this<Connection> {
+// One client of Paho's C API, for one attempt and the connection that comes of it. Paho calls from threads of its
+// own: each callback does nothing but post to the loop, where a connection that was given up in the meantime says no
+// more.
+class MqttClient::Connection final : public std::enable_shared_from_this<Connection> {
  public:
   explicit Connection(MqttClient& owner)
-      : owner_(owner),
-        loop_(owner.loop_),
-        paho_(server_uri(owner.settings_, owner.broker()), owner.settings_.client_id,
-              mqtt::create_options(paho_version(owner.settings_.protocol), paho_limit)) {}
+      : owner_(owner), loop_(owner.loop_), is_v5_(owner.settings_.protocol == MqttVersion::v5) {}
+  ~Connection() {
+    MQTTAsync_destroy(&paho_);
+    if (socket_ >= 0) ::close(socket_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
-  void connect() {
+  // Paho's return code.
+  int connect() {
     life_ = weak_from_this();
-    paho_.set_connected_handler(
-        [this](const std::string&) { post([](Connection& self) { self.owner_.on_connected(); }); });
-    paho_.set_connection_lost_handler([this](const std::string&) {
-      post([](Connection& self) { self.owner_.handlers_.lost("the connection broke"); });
-    });
-    // Without a handler Paho keeps what comes, for ever: also what nobody asked for.
-    paho_.set_message_callback([this](const mqtt::const_message_ptr& message) { on_message(*message); });
-    paho_.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
-      post([code](Connection& self) { self.owner_.handlers_.lost(reason_text(code)); });
-    });
-    paho_.connect(options(), nullptr, *this);
+    const auto& settings = owner_.settings_;
+    MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
+    options.MQTTVersion = paho_version(settings.protocol);
+    options.maxBufferedMessages = paho_limit;
+    const auto uri = server_uri(settings, owner_.broker());
+    int code = MQTTAsync_createWithOptions(&paho_, uri.c_str(), settings.client_id.c_str(),
+                                           MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
+    // Without a handler for messages Paho keeps what comes, for ever: also what nobody asked for.
+    if (code == MQTTASYNC_SUCCESS) code = MQTTAsync_setCallbacks(paho_, this, on_lost, on_message, nullptr);
+    if (code == MQTTASYNC_SUCCESS) code = MQTTAsync_setDisconnected(paho_, this, on_disconnected);
+    return code == MQTTASYNC_SUCCESS ? begin_attempt() : code;
   }
 
-  void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket) {
-    paho_.publish(mqtt::make_message(topic, payload, qos, retained), to_context(ticket), *this);
+  bool publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket) {
+    MQTTAsync_message message = MQTTAsync_message_initializer;
+    message.payload = const_cast<char*>(payload.data());  // which Paho copies
+    message.payloadlen = static_cast<int>(payload.size());
+    message.qos = qos;
+    message.retained = retained ? 1 : 0;
+    gather(qos);
+    auto& delivery = begin_delivery(ticket, qos);
+    MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
+    set_callbacks<on_delivered>(response, &delivery, is_v5_);
+    if (MQTTAsync_sendMessage(paho_, topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS) return true;
+    const std::lock_guard lock(mutex_);
+    --under_way_;
+    if (qos == 0) --unwritten_;
+    send_gathered();
+    idle_.push_back(&delivery);
+    return false;
+  }
+
+  void collect() {
+    std::vector<Delivery*> finished;
+    {
+      const std::lock_guard lock(mutex_);
+      is_collection_due_ = false;
+      finished.swap(finished_);
+    }
+    std::vector<std::uintptr_t> tickets;
+    tickets.reserve(finished.size());
+    for (const auto* delivery : finished) {
+      if (delivery->code >= least_failure) owner_.handlers_.refused(reason_text(delivery->code));
+      if (delivery->code != not_sent) tickets.push_back(delivery->ticket);
+    }
+    idle_.insert(idle_.end(), finished.begin(), finished.end());
+    if (!tickets.empty()) owner_.handlers_.delivered(tickets);
   }
 
   void subscribe(const std::string& filter) {
     subscribes_ = true;
-    auto listener = std::make_unique<Subscription>(*this, filter);
-    paho_.subscribe(filter, 1, to_context(0), *listener);
-    subscriptions_.push_back(std::move(listener));
+    auto& subscription = subscriptions_.emplace_back(Subscription{this, filter});
+    MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
+    set_callbacks<on_subscribed>(response, &subscription, is_v5_);
+    MQTTAsync_subscribe(paho_, filter.c_str(), 1, &response);
   }
 
-  void unsubscribe(const std::string& filter) { paho_.unsubscribe(filter); }
+  void unsubscribe(const std::string& filter) {
+    MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
+    MQTTAsync_unsubscribe(paho_, filter.c_str(), &response);
+  }
 
-  void disconnect() { paho_.disconnect(static_cast<int>(disconnect_at_stop.count()), to_context(0), *this); }
+  bool disconnect() {
+    MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+    if (is_v5_) options = MQTTAsync_disconnectOptions_initializer5;
+    options.timeout = static_cast<int>(disconnect_at_stop.count());
+    set_callbacks<on_farewell>(options, this, is_v5_);
+    return MQTTAsync_disconnect(paho_, &options) == MQTTASYNC_SUCCESS;
+  }
 
  private:
-  mqtt::connect_options options() const {
-    const auto& settings = owner_.settings_;
-    mqtt::connect_options options;
-    options.set_mqtt_version(paho_version(settings.protocol));
-    if (settings.protocol == MqttVersion::v5) {
-      options.set_clean_start(true);
-    } else {
-      options.set_clean_session(true);
-    }
-    options.set_keep_alive_interval(settings.keepalive);
-    options.set_connect_timeout(connect_timeout);
-    if (!settings.user.empty()) options.set_user_name(settings.user);
-    // MQTT 3.1.1 §3.1.2.9 has no password without a user.
-    const bool alone = settings.protocol == MqttVersion::v5 && !settings.password.empty();
-    if (!settings.user.empty() || alone) options.set_password(settings.password);
-    if (!owner_.status_topic_.empty()) {
-      options.set_will_message(mqtt::message(owner_.status_topic_, "offline", 1, true));
-    }
-    if (settings.tls) options.set_ssl(tls_options());
-    return options;
-  }
+  // A message that was given to Paho. It stays where it is, to be used again: Paho hands its address back.
+  struct Delivery {
+    Connection* owner;
+    std::uintptr_t ticket;
+    int qos;
+    int code = 0;
+  };
+  static constexpr int not_sent = -1;  // the connection ends: the message is the publisher's to send again
+  // To be looked at before all that is under way is finished: else each acknowledgement would wake the loop.
+  static constexpr std::size_t most_finished = 64;
 
-  mqtt::ssl_options tls_options() const {
-    const auto& settings = owner_.settings_;
-    mqtt::ssl_options options;
-    options.set_trust_store(settings.ca_file);
-    options.set_key_store(settings.cert_file);
-    options.set_private_key(settings.key_file);
-    options.set_private_key_password(settings.key_password);
-    options.set_enabled_cipher_suites(tls_ciphers);
-    options.set_enable_server_cert_auth(!settings.tls_insecure);
-    options.set_verify(!settings.tls_insecure);
-    options.set_alpn_protos(settings.alpn);
-    return options;
-  }
-
-  // Says which subscription was refused: a token does not.
-  class Subscription final : public mqtt::iaction_listener {
-   public:
-    Subscription(Connection& owner, std::string filter) : owner_(owner), filter_(std::move(filter)) {}
-    void on_success(const mqtt::token&) override {}
-    void on_failure(const mqtt::token&) override {
-      owner_.post([filter = filter_](Connection& self) { self.owner_.handlers_.not_heard(filter); });
-    }
-
-   private:
-    Connection& owner_;
-    std::string filter_;
+  struct Subscription {
+    Connection* owner;
+    std::string filter;
   };
 
-  // A broker may send more than the loop can take: so many messages, and no more of each than its beginning, wait.
-  void on_message(const mqtt::message& message) {
-    constexpr std::size_t most_waiting = 2000;
-    constexpr std::size_t longest_topic = 500;
-    const auto& topic = message.get_topic();
-    if (!subscribes_ || topic.size() > longest_topic || heard_ >= most_waiting) return;
-    ++heard_;
-    post([topic, payload = message.get_payload_str().substr(0, longest_heard)](Connection& self) {
-      --self.heard_;
-      self.owner_.handlers_.received(topic, payload);
-    });
+  int begin_attempt() {
+    const auto& settings = owner_.settings_;
+    MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
+    if (is_v5_) options = MQTTAsync_connectOptions_initializer5;
+    options.MQTTVersion = paho_version(settings.protocol);
+    options.keepAliveInterval = settings.keepalive;
+    options.connectTimeout = static_cast<int>(connect_timeout.count());
+    if (!settings.user.empty()) options.username = settings.user.c_str();
+    // MQTT 3.1.1 §3.1.2.9 has no password without a user.
+    if (!settings.user.empty() || (is_v5_ && !settings.password.empty()))
+      options.password = settings.password.c_str();
+    MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
+    will.topicName = owner_.status_topic_.c_str();
+    will.message = "offline";
+    will.retained = 1;
+    will.qos = 1;
+    if (!owner_.status_topic_.empty()) options.will = &will;
+    const auto protocols = wire_format(settings.alpn);
+    auto tls = tls_options(settings, protocols);
+    if (settings.tls) options.ssl = &tls;
+    set_callbacks<on_attempt>(options, this, is_v5_);
+    return MQTTAsync_connect(paho_, &options);
   }
 
-  // A ticket travels through Paho as the opaque pointer that it hands back.
-  static void* to_context(std::uintptr_t ticket) {
-    return reinterpret_cast<void*>(ticket);  // NOLINT(performance-no-int-to-ptr)
+  // A message that waits for the acknowledgement of the one before waits 40 ms now and then: the broker's host delays
+  // it (RFC 1122 §4.2.3.2).
+  void take_socket() {
+    socket_ = socket_to(owner_.broker().port);
+    set_option(socket_, TCP_NODELAY, true);
+  }
+
+  // The messages of a telegram go into few segments: until Paho has written those of QoS 0, or this is the loop's
+  // turn again.
+  void gather(int qos) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (qos == 0) ++unwritten_;
+      if (std::exchange(is_gathering_, true)) return;
+    }
+    set_option(socket_, TCP_CORK, true);
+    if (qos > 0)
+      post([](Connection& self) {
+        const std::lock_guard lock(self.mutex_);
+        self.send_gathered();
+      });
+  }
+
+  void send_gathered() {
+    if (unwritten_ == 0 && std::exchange(is_gathering_, false)) set_option(socket_, TCP_CORK, false);
+  }
+
+  Delivery& begin_delivery(std::uintptr_t ticket, int qos) {
+    Delivery* delivery = nullptr;
+    if (idle_.empty()) {
+      delivery = &deliveries_.emplace_back(Delivery{this, ticket, qos});
+    } else {
+      delivery = idle_.back();
+      idle_.pop_back();
+      *delivery = {this, ticket, qos};
+    }
+    const std::lock_guard lock(mutex_);
+    ++under_way_;
+    return *delivery;
   }
 
   template <class Task>
@@ -201,49 +361,94 @@ class MqttClient::Connection final : public mqtt::iaction_listener, public std::
     });
   }
 
-  // MQTT 5 §3.2.2.3.3
-  static std::size_t receive_maximum(const mqtt::token& token) {
-    const auto answer = token.get_connect_response();
-    const auto& properties = answer.get_properties();
-    return properties.contains(mqtt::property::RECEIVE_MAXIMUM)
-               ? mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM)
-               : unlimited;
+  // ---- what Paho's threads call
+
+  static void on_attempt(void* context, const Outcome& outcome) {
+    auto& self = *static_cast<Connection*>(context);
+    if (outcome.is_good) {
+      return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
+        alive.owner_.receive_maximum_ = limit;
+        alive.take_socket();
+        alive.owner_.on_connected();
+      });
+    }
+    const auto reason = outcome.reason() == MQTTREASONCODE_NOT_AUTHORIZED ? login_refused
+                        : outcome.reason() >= least_failure               ? reason_text(outcome.reason())
+                                                            : refusal(outcome.code, self.owner_.settings_.protocol);
+    self.post(
+        [reason](Connection& alive) { reason.empty() ? alive.owner_.find_reason() : alive.owner_.fail(reason); });
   }
 
-  void on_success(const mqtt::token& token) override {
-    const auto ticket = reinterpret_cast<std::uintptr_t>(token.get_user_context());
-    if (token.get_type() == mqtt::token::Type::PUBLISH) {
-      post([ticket](Connection& self) { self.owner_.handlers_.delivered(ticket); });
-    } else if (token.get_type() == mqtt::token::Type::CONNECT) {
-      post([limit = receive_maximum(token)](Connection& self) { self.owner_.receive_maximum_ = limit; });
-    } else if (token.get_type() == mqtt::token::Type::DISCONNECT) {
-      post([](Connection& self) { self.owner_.handlers_.disconnected(); });
-    }
+  static void on_lost(void* context, char* /*cause*/) {
+    static_cast<Connection*>(context)->post([](Connection& self) { self.owner_.on_lost("the connection broke"); });
   }
 
-  void on_failure(const mqtt::token& token) override {
-    const auto protocol = owner_.settings_.protocol;
-    // Paho gives the reason of a refused connection as its own return code.
-    const int code =
-        protocol == MqttVersion::v5 ? std::max<int>(token.get_reason_code(), token.get_return_code()) : 0;
-    if (token.get_type() == mqtt::token::Type::PUBLISH && code >= least_failure) {
-      const auto ticket = reinterpret_cast<std::uintptr_t>(token.get_user_context());
-      post([ticket, code](Connection& self) { self.owner_.handlers_.refused(ticket, reason_text(code)); });
-    } else if (token.get_type() == mqtt::token::Type::CONNECT) {
-      const auto reason = code == mqtt::NOT_AUTHORIZED ? login_refused
-                          : code >= least_failure      ? reason_text(code)
-                                                       : refusal(token.get_return_code(), protocol);
-      post([reason](Connection& self) { reason.empty() ? self.owner_.find_reason() : self.owner_.fail(reason); });
-    }
+  static void on_disconnected(void* context, MQTTProperties* /*properties*/, MQTTReasonCodes code) {
+    static_cast<Connection*>(context)->post([code](Connection& self) { self.owner_.on_lost(reason_text(code)); });
+  }
+
+  static void on_farewell(void* context, const Outcome& outcome) {
+    if (!outcome.is_good) return;
+    static_cast<Connection*>(context)->post([](Connection& self) { self.owner_.handlers_.disconnected(); });
+  }
+
+  // Loop and broker work beside each other: the loop looks when there is nothing more to wait for.
+  static void on_delivered(void* context, const Outcome& outcome) {
+    auto& delivery = *static_cast<Delivery*>(context);
+    auto& self = *delivery.owner;
+    delivery.code = outcome.is_good ? 0 : outcome.reason() >= least_failure ? outcome.reason() : not_sent;
+    const std::lock_guard lock(self.mutex_);
+    self.finished_.push_back(&delivery);
+    if (delivery.qos == 0 && --self.unwritten_ == 0) self.send_gathered();
+    if (--self.under_way_ > 0 && self.finished_.size() < most_finished) return;
+    if (!std::exchange(self.is_collection_due_, true)) self.post([](Connection& alive) { alive.collect(); });
+  }
+
+  static void on_subscribed(void* context, const Outcome& outcome) {
+    const auto& [self, filter] = *static_cast<Subscription*>(context);
+    if (outcome.is_good) return;
+    self->post([name = filter](Connection& alive) { alive.owner_.handlers_.not_heard(name); });
+  }
+
+  static int on_message(void* context, char* topic, int topic_size, MQTTAsync_message* message) {
+    // 0: its end is the terminating one.
+    const std::string_view name(topic, topic_size > 0 ? static_cast<std::size_t>(topic_size) : std::strlen(topic));
+    static_cast<Connection*>(context)->hear(
+        name, {static_cast<const char*>(message->payload), static_cast<std::size_t>(message->payloadlen)});
+    MQTTAsync_freeMessage(&message);
+    MQTTAsync_free(topic);
+    return 1;
+  }
+
+  // A broker may send more than the loop can take: so many messages, and no more of each than its beginning, wait.
+  void hear(std::string_view topic, std::string_view payload) {
+    constexpr std::size_t most_waiting = 2000;
+    constexpr std::size_t longest_topic = 500;
+    if (!subscribes_ || topic.size() > longest_topic || heard_ >= most_waiting) return;
+    ++heard_;
+    post([topic = std::string(topic), payload = std::string(payload.substr(0, longest_heard))](Connection& self) {
+      --self.heard_;
+      self.owner_.handlers_.received(topic, payload);
+    });
   }
 
   MqttClient& owner_;
   boost::asio::io_context& loop_;
+  bool is_v5_;
   std::weak_ptr<Connection> life_;
+  int socket_ = -1;
   std::atomic<bool> subscribes_{false};
-  std::atomic<std::size_t> heard_{0};                         // and not yet looked at
-  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // Paho may call them as long as it lives
-  mqtt::async_client paho_;
+  std::atomic<std::size_t> heard_{0};      // and not yet looked at
+  std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives
+  std::deque<Delivery> deliveries_;
+  std::vector<Delivery*> idle_;
+  std::mutex mutex_;  // of what follows
+  std::vector<Delivery*> finished_;
+  std::size_t under_way_ = 0;
+  std::size_t unwritten_ = 0;  // of QoS 0
+  bool is_gathering_ = false;
+  bool is_collection_due_ = false;
+  MQTTAsync paho_ = nullptr;
 };
 
 MqttClient::MqttClient(boost::asio::io_context& loop, MqttSettings settings, std::string status_topic,
@@ -277,17 +482,20 @@ void MqttClient::connect() {
   }
   // Ends last: Paho stops its threads, and waits for them, when it has no client at all.
   const auto before = connection_;
-  try {
-    connection_ = std::make_shared<Connection>(*this);
-    connection_->connect();
-  } catch (const mqtt::exception& error) {
-    boost::asio::post(loop_, [this, reason = std::string(error.what())] { fail(reason); });
-  }
+  connection_ = std::make_shared<Connection>(*this);
+  const int code = connection_->connect();
+  if (code == MQTTASYNC_SUCCESS) return;
+  boost::asio::post(loop_, [this, code] { fail("Paho gives error " + std::to_string(code)); });
 }
 
 void MqttClient::on_connected() {
   trying_ = false;
   handlers_.connected();
+}
+
+void MqttClient::on_lost(const std::string& reason) {
+  connection_->collect();
+  handlers_.lost(reason);
 }
 
 void MqttClient::fail(const std::string& reason) {
@@ -304,28 +512,19 @@ void MqttClient::find_reason() {
                                        [this](const std::string& reason) { fail(reason); });
 }
 
-void MqttClient::publish(const std::string& topic, const std::string& payload, int qos, bool retained,
+bool MqttClient::publish(const std::string& topic, const std::string& payload, int qos, bool retained,
                          std::uintptr_t ticket) {
-  connection_->publish(topic, payload, qos, retained, ticket);
+  return connection_->publish(topic, payload, qos, retained, ticket);
 }
 
-// An exception tells that the connection is gone, which `lost` will say.
-void MqttClient::subscribe(const std::string& filter) {
-  try {
-    connection_->subscribe(filter);
-  } catch (const mqtt::exception&) {
-  }
+void MqttClient::collect() {
+  if (connection_) connection_->collect();
 }
 
-void MqttClient::unsubscribe(const std::string& filter) {
-  try {
-    connection_->unsubscribe(filter);
-  } catch (const mqtt::exception&) {
-  }
-}
+void MqttClient::subscribe(const std::string& filter) { connection_->subscribe(filter); }
 
-void MqttClient::disconnect() {
-  if (connection_) connection_->disconnect();
-}
+void MqttClient::unsubscribe(const std::string& filter) { connection_->unsubscribe(filter); }
+
+bool MqttClient::disconnect() { return connection_ && connection_->disconnect(); }
 
 }  // namespace vscp_p1::io

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,19 +19,20 @@ namespace vscp_p1::io {
 
 class MqttProbe;
 
-/// The connection to one broker after the other, with Paho's asynchronous client: MQTT 3.1.1 or 5, with or without
+/// The connection to one broker after the other, with Paho's asynchronous C API: MQTT 3.1.1 or 5, with or without
 /// TLS. It neither queues nor repeats anything, which MqttPublisher does. Not thread-safe: everything runs on the
 /// loop.
 class MqttClient {
  public:
   static constexpr std::size_t longest_heard = 64;
+  static constexpr std::size_t unlimited = 65'535;  // MQTT 5 §3.2.2.3.3
 
   struct Handlers {
     std::function<void()> connected;
     std::function<void(const std::string& reason)> failed;  // an attempt to connect
     std::function<void(const std::string& reason)> lost;
-    std::function<void(std::uintptr_t ticket)> delivered;
-    std::function<void(std::uintptr_t ticket, const std::string& reason)> refused;  // MQTT 5: will never be taken
+    std::function<void(std::span<const std::uintptr_t> tickets)> delivered;
+    std::function<void(const std::string& reason)> refused;  // MQTT 5: one of those will never be taken
     std::function<void(const std::string& topic, const std::string& payload)> received;
     std::function<void(const std::string& filter)> not_heard;  // a subscription was refused
     std::function<void()> disconnected;
@@ -53,21 +55,23 @@ class MqttClient {
   /// How many messages the broker takes before it has acknowledged the first of them. When more are under way, Paho
   /// sends the rest a second later.
   std::size_t receive_maximum() const noexcept { return receive_maximum_; }
-  /// `delivered` follows with this ticket, not 0, unless the connection breaks. Throws mqtt::exception when the
-  /// connection is gone or Paho's buffer is full.
-  void publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket);
+  /// `delivered` follows with this ticket, together with others, unless the connection breaks. False: the connection is
+  /// gone or Paho's buffer is full.
+  bool publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket);
+  /// Has `delivered` called now with all that it is due for.
+  void collect();
   /// `received` follows for each message, the payload cut at `longest_heard` bytes, or `not_heard`. Both end with the
   /// connection.
   void subscribe(const std::string& filter);
   void unsubscribe(const std::string& filter);
-  /// `disconnected` follows. Throws mqtt::exception when there is no connection.
-  void disconnect();
+  /// `disconnected` follows. False: there is no connection.
+  bool disconnect();
 
  private:
   class Connection;
-  static constexpr std::size_t unlimited = 65'535;
 
   void on_connected();
+  void on_lost(const std::string& reason);
   void fail(const std::string& reason);
   void find_reason();
 

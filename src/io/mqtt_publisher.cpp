@@ -1,7 +1,5 @@
 #include "io/mqtt_publisher.hpp"
 
-#include <mqtt/exception.h>
-
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -54,8 +52,8 @@ MqttPublisher::MqttPublisher(boost::asio::io_context& loop, MqttSettings setting
       client_(loop, settings_, status_topic_,
               {[this] { on_connected(); }, [this](const std::string& reason) { retry(reason); },
                [this](const std::string& reason) { on_lost(reason); },
-               [this](std::uintptr_t ticket) { on_delivered(ticket); },
-               [this](std::uintptr_t ticket, const std::string& reason) { on_refused(ticket, reason); },
+               [this](std::span<const std::uintptr_t> tickets) { on_delivered(tickets); },
+               [this](const std::string& reason) { handlers_.refused(reason); },
                [this](const std::string& topic, const std::string& payload) { handlers_.received(topic, payload); },
                [this](const std::string& filter) { handlers_.not_heard(filter); }, [this] { finish_stop(); }}),
       outbox_(outbox_limits(), store, [this] { handlers_.dropped(); }),
@@ -177,13 +175,10 @@ std::size_t MqttPublisher::waiting() const noexcept {
 }
 
 void MqttPublisher::send_waiting() {
-  try {
-    while (const auto* message = moving_ ? nullptr : outbox_.next(now())) {
-      client_.publish(message->topic, message->payload, settings_.qos, message->retained, last_ticket_ + 1);
-      outbox_.sent(++last_ticket_);
-    }
-  } catch (const mqtt::exception&) {
-    // The connection is gone, which on_lost will say, or Paho is full until the next acknowledgement.
+  while (const auto* message = moving_ ? nullptr : outbox_.next(now())) {
+    // Else the connection is gone, which on_lost will say, or Paho is full until the next acknowledgement.
+    if (!client_.publish(message->topic, message->payload, settings_.qos, message->retained, last_ticket_ + 1)) break;
+    outbox_.sent(++last_ticket_);
   }
   watch_pace();
   watch_flush();
@@ -208,6 +203,7 @@ void MqttPublisher::watch_flush() {
   flush_.async_wait([this](const boost::system::error_code& error) {
     watching_flush_ = false;
     if (error) return;
+    client_.collect();
     if (const auto oldest = outbox_.flush_due(); oldest && *oldest <= now()) outbox_.flush(now());
     watch_flush();
   });
@@ -225,12 +221,8 @@ void MqttPublisher::remove_acknowledged() {
 void MqttPublisher::send_state(const std::string& topic) {
   const auto state = states_.find(topic);
   if (state == states_.end()) return;
-  try {
-    client_.publish(topic, state->second, 1, true, last_ticket_ + 1);
-    states_in_flight_[++last_ticket_] = topic;
-  } catch (const mqtt::exception&) {
-    // As above; the state is sent after the reconnection.
-  }
+  // Else it is as above; the state is sent after the reconnection.
+  if (client_.publish(topic, state->second, 1, true, last_ticket_ + 1)) states_in_flight_[++last_ticket_] = topic;
 }
 
 std::size_t MqttPublisher::states_window() const noexcept {
@@ -243,22 +235,18 @@ void MqttPublisher::send_states() {
   }
 }
 
-void MqttPublisher::on_delivered(std::uintptr_t ticket) {
-  if (states_in_flight_.erase(ticket) > 0) {
-    send_states();
-  } else {
-    if (!outbox_.acknowledged(ticket, now())) return;  // of a connection that broke
-    remove_acknowledged();
-    send_waiting();
-  }
+// Also what was refused: it would be refused again and again, and keep back everything behind it.
+void MqttPublisher::on_delivered(std::span<const std::uintptr_t> tickets) {
+  const auto time = now();
+  std::size_t known = 0;  // the others are of a connection that broke
+  for (const auto ticket : tickets)
+    known += states_in_flight_.erase(ticket) > 0 || outbox_.acknowledged(ticket, time);
+  if (known == 0) return;
+  send_states();
+  remove_acknowledged();
+  send_waiting();
   handlers_.delivered();
   if (stopped_) continue_stop();
-}
-
-// It would be refused again and again, and keep back everything behind it.
-void MqttPublisher::on_refused(std::uintptr_t ticket, const std::string& reason) {
-  handlers_.refused(reason);
-  on_delivered(ticket);
 }
 
 // What the broker does not take is stored at once: the end may be hard.
@@ -275,6 +263,9 @@ void MqttPublisher::end_connection(milliseconds patience, std::function<void()> 
   if (!connected_ && !connecting_) return finish_stop();
   if (!moving_ && outbox_.stored() > 0) outbox_.leave_stored();
   call_after(patience, [this] {
+    const auto call = call_;
+    client_.collect();
+    if (call != call_) return;  // what was collected was the rest
     if (!moving_) {
       outbox_.flush(now());
       say_offline();
@@ -296,11 +287,7 @@ void MqttPublisher::continue_stop() {
 }
 
 void MqttPublisher::disconnect() {
-  try {
-    client_.disconnect();
-  } catch (const mqtt::exception&) {
-    return finish_stop();
-  }
+  if (!client_.disconnect()) return finish_stop();
   call_after(disconnect_at_stop, [this] { finish_stop(); });
 }
 

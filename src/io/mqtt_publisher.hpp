@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,8 +64,7 @@ class MqttPublisher final : public Publisher {
   void retry(const std::string& reason);
   void on_connected();
   void on_lost(const std::string& reason);
-  void on_delivered(std::uintptr_t ticket);
-  void on_refused(std::uintptr_t ticket, const std::string& reason);
+  void on_delivered(std::span<const std::uintptr_t> tickets);
   void send_waiting();
   void watch_pace();
   void watch_flush();

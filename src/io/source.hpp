@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,9 +44,12 @@ class Source : public std::enable_shared_from_this<Source> {
   virtual void start() = 0;
   /// Closes and opens again: the line has been silent. No effect on a file.
   virtual void reopen() {}
-  /// Holds back what can wait (file, standard input) until resume(); a meter cannot.
+  /// Holds back what can wait (file, standard input) until resume(); a line for a moment at a time, which its buffer
+  /// bears.
   virtual void pause() {}
   virtual void resume() {}
+  /// Told in `bytes`: so many more will come before anything can be done with them, so that they may be read together.
+  virtual void expect(std::size_t /*bytes*/) {}
   virtual void stop() = 0;
   /// Takes other settings of an open port over without closing it; false: that cannot be, a new source is needed.
   virtual bool reconfigure(const SourceUri& /*uri*/, const SerialSettings& /*serial*/) { return false; }

@@ -1,5 +1,5 @@
-// pty → daemon → mosquitto → subscriber, and bare Paho C++ → mosquitto → subscriber. Each call measures one thing once
-// and prints it as one JSON object; scripts/bench-e2e calls it in turn and compares.
+// pty → daemon → mosquitto → subscriber, and bare Paho C++ → mosquitto → subscriber. Each call measures one thing
+// once and prints it as one JSON object; scripts/bench-e2e calls it in turn and compares.
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -57,11 +57,12 @@ class Meter {
   /// When the last byte was written.
   Clock::time_point pace() {
     const auto text = telegram(++number_);
-    if (next_ < Clock::now() - seconds{1}) next_ = Clock::now();
     constexpr std::size_t piece = 12;
     for (std::size_t at = 0; at < text.size(); at += piece) {
       const auto part = text.substr(at, piece);
-      std::this_thread::sleep_until(next_ += time_on_the_line(part.size()));
+      // What was late does not catch up: a line has no faster pace.
+      const auto due = std::max(next_, Clock::now() - milliseconds{1}) + time_on_the_line(part.size());
+      std::this_thread::sleep_until(next_ = due);
       write(part);
     }
     return Clock::now();
@@ -125,25 +126,45 @@ class Line {
 
 double seconds_of(Clock::duration time) { return duration<double>(time).count(); }
 
-json per_thousand(double cpu, double wall, std::size_t telegrams) {
-  const double thousands = static_cast<double>(telegrams) / 1000;
-  return {{"cpu_seconds", cpu / thousands},
-          {"messages_per_second", static_cast<double>(telegrams * readings) / wall}};
+std::uint64_t all_wake_ups(pid_t pid) {
+  std::uint64_t sum = 0;
+  for (const auto& [thread, count] : wake_ups(pid)) sum += count;
+  return sum;
 }
+
+// What a process uses from the constructor to the call.
+class Interval {
+ public:
+  explicit Interval(pid_t pid) : pid_(pid) {}
+
+  json for_telegrams(std::size_t telegrams) const {
+    const auto cpu = seconds_of(cpu_time(pid_) - cpu_);
+    const auto wall = seconds_of(Clock::now() - began_);
+    const auto count = static_cast<double>(telegrams);
+    return {{"cpu_seconds", cpu / count * 1000},  // of a thousand telegrams
+            {"wake_ups", static_cast<double>(all_wake_ups(pid_) - wake_ups_) / count},
+            {"messages_per_second", count * readings / wall},
+            {"memory_kb", memory(pid_)}};
+  }
+
+ private:
+  pid_t pid_;
+  std::chrono::nanoseconds cpu_ = cpu_time(pid_);
+  std::uint64_t wake_ups_ = all_wake_ups(pid_);
+  Clock::time_point began_ = Clock::now();
+};
 
 json measure_daemon(const std::string& way, int qos, std::size_t telegrams) {
   Line line(qos);
   line.warm_up();
-  const auto before = cpu_time(line.pid());
-  const auto began = Clock::now();
+  const Interval interval(line.pid());
   if (way == "flood") {
     line.meter().flood(telegrams);
   } else {
     for (std::size_t i = 0; i < telegrams; ++i) line.meter().pace();
   }
   line.wait_for_telegrams(telegrams);
-  const auto wall = seconds_of(Clock::now() - began);
-  return per_thousand(seconds_of(cpu_time(line.pid()) - before), wall, telegrams);
+  return interval.for_telegrams(telegrams);
 }
 
 // The same messages as the daemon's, or as many of eight bytes.
@@ -165,24 +186,20 @@ json measure_floor(const std::string& way, int qos, std::size_t telegrams, bool 
   const itest::Broker broker({}, true, broker_settings);
   Listener listener(broker.port(), reading_filter);
   const auto pace = way == "flood" ? microseconds{0} : time_on_the_line(telegram(1).size());
-  const itest::Process floor({BENCH_FLOOR, std::to_string(broker.port()),
-                              dir.write("messages", messages_of_a_telegram(are_short)), std::to_string(qos),
-                              std::to_string(telegrams), std::to_string(pace.count())},
-                             {{}, itest::Process::Input::pipe, {}, {}});
+  const itest::Process floor(
+      {BENCH_FLOOR, std::to_string(broker.port()), dir.write("messages", messages_of_a_telegram(are_short)),
+       std::to_string(qos), std::to_string(telegrams), std::to_string(pace.count())},
+      {{}, itest::Process::Input::pipe, {}, {}});
   const auto says = [](const char* word) {
     return [word](const std::string& out) { return itest::contains(out, word); };
   };
   if (!floor.wait_for_out(says("ready"))) throw std::runtime_error("floor: " + floor.err());
-  const auto before = cpu_time(floor.pid());
-  const auto began = Clock::now();
+  const Interval interval(floor.pid());
   floor.write("\n");
   if (!floor.wait_for_out(says("done"), seconds{600}) || !listener.wait_for(telegrams * readings)) {
     throw std::runtime_error("floor: " + std::to_string(listener.count()) + " messages came");
   }
-  const auto wall = seconds_of(Clock::now() - began);
-  auto result = per_thousand(seconds_of(cpu_time(floor.pid()) - before), wall, telegrams);
-  result["memory_kb"] = memory(floor.pid());
-  return result;
+  return interval.for_telegrams(telegrams);
 }
 
 // From the last byte of a telegram to its last reading, with pauses of different length in between.
@@ -211,7 +228,8 @@ json measure_memory(int qos, std::size_t telegrams) {
     line.meter().flood(part - done);
     done = part;
     line.wait_for_telegrams(done);
-    result["memory_kb"].push_back({{"telegrams", done}, {"now", memory(line.pid())}, {"most", most_memory(line.pid())}});
+    result["memory_kb"].push_back(
+        {{"telegrams", done}, {"now", memory(line.pid())}, {"most", most_memory(line.pid())}});
   }
   result["messages_per_second"] = static_cast<double>(telegrams * readings) / seconds_of(Clock::now() - began);
   return result;
@@ -227,7 +245,8 @@ json measure_wake_ups(int qos, std::size_t length) {
   double sum = 0;
   for (const auto& [thread, count] : wake_ups(line.pid())) {
     const auto old = before.find(thread);
-    const auto rate = static_cast<double>(count - (old == before.end() ? 0 : old->second)) / static_cast<double>(length);
+    const auto rate =
+        static_cast<double>(count - (old == before.end() ? 0 : old->second)) / static_cast<double>(length);
     result["threads"][thread] = rate;
     sum += rate;
   }

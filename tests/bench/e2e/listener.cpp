@@ -19,7 +19,8 @@ constexpr std::chrono::seconds patience{10};
 
 // MQTT 3.1.1 §1.5.3
 std::string with_length(std::string_view text) {
-  return {std::string{static_cast<char>(text.size() >> 8), static_cast<char>(text.size() & 0xFF)} + std::string(text)};
+  return {std::string{static_cast<char>(text.size() >> 8), static_cast<char>(text.size() & 0xFF)} +
+          std::string(text)};
 }
 
 // All packets of this program are shorter than 128 bytes.
