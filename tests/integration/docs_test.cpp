@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "document.hpp"
 #include "vscp_p1/quantity.hpp"
 #include "vscp_p1/result.hpp"
 
@@ -37,28 +38,6 @@ std::vector<fs::path> documents() {
     if (entry.path().extension() == ".md") found.push_back(entry.path());
   }
   return found;
-}
-
-struct Block {
-  std::string language, file, text;
-};
-
-std::vector<Block> blocks_of(const fs::path& document) {
-  std::vector<Block> blocks;
-  std::ifstream file(document);
-  bool inside = false;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("```")) {
-      inside = !inside;
-      if (!inside) continue;
-      std::istringstream words(line.substr(3));
-      blocks.emplace_back();
-      words >> blocks.back().language >> blocks.back().file;
-    } else if (inside) {
-      blocks.back().text += line + "\n";
-    }
-  }
-  return blocks;
 }
 
 struct Outcome {
@@ -90,7 +69,7 @@ class Docs : public testing::TestWithParam<fs::path> {
 };
 
 TEST_P(Docs, ExamplesHold) {
-  for (const auto& block : blocks_of(GetParam())) {
+  for (const auto& block : itest::blocks_of(GetParam())) {
     if (!block.file.empty()) std::ofstream(folder_ / block.file) << block.text;
     if (block.language == "ini") {
       std::ofstream(folder_ / "checked.ini") << block.text;
