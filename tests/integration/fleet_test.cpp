@@ -59,16 +59,12 @@ std::set<Reading> all_of(unsigned last) {
 class Session {
  public:
   // The session is there when the constructor returns, and lasts.
-  explicit Session(std::string command) : command_(std::move(command)) {
-    const auto subscribed = run({"sh", "-c", "exec " + command_ + " -E"});
-    if (subscribed.code != 0) throw std::runtime_error(command_ + ": " + subscribed.err);
-    listen();
-  }
+  explicit Session(std::string command) : command_(std::move(command)) { listen(); }
   Session(std::uint16_t port, const std::string& id) : Session(command_at(port, id)) {}
 
   void move_to(std::uint16_t port, const std::string& id) {
-    command_ = command_at(port, id);
     before_ += process_->out();
+    command_ = command_at(port, id);
     listen();
   }
 
@@ -95,7 +91,17 @@ class Session {
     return "mosquitto_sub -h 127.0.0.1 -p " + std::to_string(port) + " -u meter -P a-secret -c -q 1 -t 'vscp/#' -i " +
            id;
   }
-  void listen() { process_ = std::make_unique<Process>(Arguments{"sh", "-c", "exec " + command_}); }
+  // A cluster that has not yet elected who leads it refuses clients.
+  void listen() {
+    process_.reset();
+    const auto subscribes = [this] {
+      const auto subscribed = run({"sh", "-c", "exec " + command_ + " -E"});
+      before_ += subscribed.out;  // of a session that was there before
+      return subscribed.code == 0;
+    };
+    if (!wait_until(subscribes, erlang_patience)) throw std::runtime_error("no session: " + command_);
+    process_ = std::make_unique<Process>(Arguments{"sh", "-c", "exec " + command_});
+  }
 
   std::string command_, before_;
   std::unique_ptr<Process> process_;
