@@ -17,6 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "decode.hpp"
+#include "document.hpp"
+#include "harness.hpp"
 #include "vscp_p1/quantity.hpp"
 #include "vscp_p1/result.hpp"
 
@@ -37,28 +40,6 @@ std::vector<fs::path> documents() {
     if (entry.path().extension() == ".md") found.push_back(entry.path());
   }
   return found;
-}
-
-struct Block {
-  std::string language, file, text;
-};
-
-std::vector<Block> blocks_of(const fs::path& document) {
-  std::vector<Block> blocks;
-  std::ifstream file(document);
-  bool inside = false;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("```")) {
-      inside = !inside;
-      if (!inside) continue;
-      std::istringstream words(line.substr(3));
-      blocks.emplace_back();
-      words >> blocks.back().language >> blocks.back().file;
-    } else if (inside) {
-      blocks.back().text += line + "\n";
-    }
-  }
-  return blocks;
 }
 
 struct Outcome {
@@ -90,7 +71,7 @@ class Docs : public testing::TestWithParam<fs::path> {
 };
 
 TEST_P(Docs, ExamplesHold) {
-  for (const auto& block : blocks_of(GetParam())) {
+  for (const auto& block : itest::blocks_of(GetParam())) {
     if (!block.file.empty()) std::ofstream(folder_ / block.file) << block.text;
     if (block.language == "ini") {
       std::ofstream(folder_ / "checked.ini") << block.text;
@@ -197,7 +178,7 @@ TEST(DocsTables, EventsNameEveryReason) {
   }
 }
 
-TEST(DocsTables, ReliabilityNamesTestsThatExist) {
+TEST(DocsTables, DocumentsNameTestsThatExist) {
   std::set<std::string> tests;
   const auto& all = *testing::UnitTest::GetInstance();
   for (int s = 0; s < all.total_test_suite_count(); ++s) {
@@ -206,13 +187,49 @@ TEST(DocsTables, ReliabilityNamesTestsThatExist) {
       tests.insert(std::string(suite.name()) + "." + suite.GetTestInfo(t)->name());
     }
   }
-  const auto text = read_file(fs::path(SOURCE_DIR) / "docs/reliability.md");
+  const auto text =
+      read_file(fs::path(SOURCE_DIR) / "docs/reliability.md") + read_file(fs::path(SOURCE_DIR) / "docs/fleet.md");
   const std::regex test_name("`([A-Z][A-Za-z0-9]+\\.[A-Z][A-Za-z0-9]+)`");
   std::size_t named = 0;
   for (std::sregex_iterator name(text.begin(), text.end(), test_name), end; name != end; ++name, ++named) {
     EXPECT_TRUE(tests.contains((*name)[1])) << "there is no test " << (*name)[1];
   }
   EXPECT_GT(named, 20U);
+}
+
+// A packet PUBLISH of QoS 1, MQTT 3.1.1 §3.3: type, its length in one byte for each seven bits, topic and identifier.
+std::size_t size_of_packet(const std::string& topic, std::size_t payload) {
+  const auto length = 2 + topic.size() + 2 + payload;
+  return 1 + (length < 128 ? 1U : length < 16'384 ? 2U : 3U) + length;
+}
+
+TEST(DocsTables, FleetShowsTheSizesOfMessages) {
+  struct Row {
+    const char *name, *config, *topics;
+  };
+  const auto text = read_file(fs::path(SOURCE_DIR) / "docs/fleet.md");
+  for (const Row& row : {Row{"events, `payload = json`", "", "/1040/"},
+                         Row{"the same with `json_names = vscp` or `plain`", "json_names = vscp\n", "/1040/"},
+                         Row{"events, `payload = string`", "payload = string\n", "/1040/"},
+                         Row{"events, `payload = binary`", "payload = binary\n", "/1040/"},
+                         Row{"`[SUMMARY]`, one JSON object", "[SUMMARY]\ntopic = p1/{meter}\n", "p1/"}}) {
+    const itest::TempDir dir;
+    dir.write("config.ini", std::string("[VSCP]\nguid = ") + itest::base_guid + "\n" + row.config);
+    const auto output = itest::run_daemon(
+        dir, {"--dry-run", "--source", "file:" + std::string(SOURCE_DIR) + "/tests/data/se_h1_26_lines.txt"});
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+    for (const auto& line : itest::lines_of(output.out)) {
+      const auto message = itest::parse_line(line);
+      if (message.topic.find(row.topics) == std::string::npos) continue;
+      ++messages;
+      bytes += size_of_packet(message.topic, message.payload.size());
+    }
+    ASSERT_GT(messages, 0U) << row.name;
+    const auto shown = std::string("| ") + row.name + " | " + std::to_string(messages) + " | " +
+                       std::to_string((bytes + messages / 2) / messages) + " | " + std::to_string(bytes) + " |";
+    EXPECT_TRUE(contains(text, shown)) << "docs/fleet.md lacks " << shown;
+  }
 }
 
 // Every text in the program's sources, those that are written in parts put together, with a line end behind each.
