@@ -77,8 +77,8 @@ std::unique_ptr<Publisher> Delivery::open_publisher() {
   handlers.dropped = [this] { on_message_dropped(); };
   handlers.received = [this](const std::string& topic, const std::string& payload) { on_received(topic, payload); };
   handlers.not_heard = [this](const std::string& filter) { on_not_heard(filter); };
-  return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), status_topic_, spool_settings(),
-                                             spool_.get(), std::move(handlers));
+  return std::make_unique<io::MqttPublisher>(loop_, mqtt_settings(), status_topic_, spool_settings(), spool_.get(),
+                                             std::move(handlers));
 }
 
 // Beside the first one for further connections: spool-2.db.
