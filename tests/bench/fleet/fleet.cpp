@@ -115,7 +115,9 @@ json measure(const Plan& plan) {
   const Usage after(*daemon, broker);
 
   const auto telegrams = warm_up + plan.seconds;
-  const auto events = Meters::readings * (plan.interval == 0 ? telegrams : (telegrams - 1) / plan.interval + 1);
+  constexpr std::size_t tariff = 1;  // told once
+  const auto events =
+      tariff + Meters::readings * (plan.interval == 0 ? telegrams : (telegrams - 1) / plan.interval + 1);
   listener.wait_for(events * plan.meters);
   const auto wall = seconds_of(after.time - before.time);
   const auto percent = [&](auto Usage::*part) { return 100 * seconds_of(after.*part - before.*part) / wall; };
