@@ -127,6 +127,7 @@ json measure(const Plan& plan) {
           {"meters_per_connection", plan.meters_per_connection},
           {"seconds", wall},
           {"telegrams_per_second", static_cast<double>(plan.meters * plan.seconds) / wall},
+          {"telegrams", telegrams},
           {"events", events * plan.meters},
           {"lost", arrivals.lost(events)},
           {"repeated", arrivals.repeated(events)},
