@@ -84,7 +84,7 @@ class Pipeline {
  private:
   using Clock = std::chrono::steady_clock;  // the host's may be set at any time
   static constexpr std::size_t most_ahead =
-      2000;  // messages that a file or standard input may be ahead of the broker
+      500;  // messages that a source may be ahead of the broker
 
   // the way of the data
   void on_bytes(std::string_view bytes);
