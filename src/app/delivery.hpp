@@ -25,7 +25,7 @@ enum class Output : std::uint8_t { broker, messages, view };
 class Delivery {
  public:
   static constexpr std::size_t most_ahead =
-      2000;  // messages that a file or standard input may be ahead of the broker
+      500;  // messages that a source may be ahead of the broker
 
   struct Handlers {
     std::function<void()> connection_changed;

@@ -65,10 +65,11 @@ void Pipeline::on_bytes(std::string_view bytes) {
 
 // A meter's telegrams are about as long as each other.
 void Pipeline::expect_rest(std::size_t size, std::uint64_t telegrams) {
+  constexpr std::size_t blank_line = 4;  // behind the end mark
   since_telegram_ += size;
   if (telegrams > 0) since_telegram_ = std::min(size, since_telegram_ - std::min(since_telegram_, telegram_size_));
-  const bool has_begun = envelope_.is_inside_frame() || framer_.is_inside_telegram();
-  if (has_begun && telegram_size_ > since_telegram_) source_->expect(telegram_size_ - since_telegram_);
+  if (since_telegram_ <= blank_line || since_telegram_ >= telegram_size_) return;
+  source_->expect(telegram_size_ - since_telegram_);
 }
 
 void Pipeline::on_text(std::string_view bytes) {

@@ -322,17 +322,15 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   // The messages of a telegram go into few segments: until Paho has written those of QoS 0, or this is the loop's
   // turn again.
   void gather(int qos) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (qos == 0) ++unwritten_;
-      if (std::exchange(is_gathering_, true)) return;
-    }
+    const std::lock_guard lock(mutex_);
+    if (qos == 0) ++unwritten_;
+    if (std::exchange(is_gathering_, true)) return;
     set_option(socket_, TCP_CORK, true);
-    if (qos > 0)
-      post([](Connection& self) {
-        const std::lock_guard lock(self.mutex_);
-        self.send_gathered();
-      });
+    if (qos == 0) return;
+    post([](Connection& self) {
+      const std::lock_guard on_loop(self.mutex_);
+      self.send_gathered();
+    });
   }
 
   void send_gathered() {

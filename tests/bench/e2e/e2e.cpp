@@ -94,9 +94,10 @@ class Line {
     if (!daemon_->wait_for_err(": connected, ")) throw std::runtime_error("not connected: " + daemon_->err());
   }
 
-  void warm_up() {
+  void warm_up(bool by_flood = true) {
     wait_until_connected();
-    meter_.flood(warm_up_telegrams);
+    if (by_flood) meter_.flood(warm_up_telegrams);
+    for (std::size_t i = 0; !by_flood && i < warm_up_telegrams; ++i) meter_.pace();
     wait_for_telegrams(0);
   }
 
@@ -155,14 +156,12 @@ class Interval {
 };
 
 json measure_daemon(const std::string& way, int qos, std::size_t telegrams) {
+  const bool is_flood = way == "flood";
   Line line(qos);
-  line.warm_up();
+  line.warm_up(is_flood);
   const Interval interval(line.pid());
-  if (way == "flood") {
-    line.meter().flood(telegrams);
-  } else {
-    for (std::size_t i = 0; i < telegrams; ++i) line.meter().pace();
-  }
+  if (is_flood) line.meter().flood(telegrams);
+  for (std::size_t i = 0; !is_flood && i < telegrams; ++i) line.meter().pace();
   line.wait_for_telegrams(telegrams);
   return interval.for_telegrams(telegrams);
 }
@@ -205,7 +204,7 @@ json measure_floor(const std::string& way, int qos, std::size_t telegrams, bool 
 // From the last byte of a telegram to its last reading, with pauses of different length in between.
 json measure_latency(int qos, std::size_t telegrams) {
   Line line(qos);
-  line.warm_up();
+  line.warm_up(false);
   std::vector<double> latencies;
   for (std::size_t i = 0; i < telegrams; ++i) {
     const auto written = line.meter().pace();
