@@ -82,9 +82,8 @@ class Pipeline {
   bool is_interrupted() const noexcept { return is_interrupted_; }
 
  private:
-  using Clock = std::chrono::steady_clock;  // the host's may be set at any time
-  static constexpr std::size_t most_ahead =
-      500;  // messages that a source may be ahead of the broker
+  using Clock = std::chrono::steady_clock;        // the host's may be set at any time
+  static constexpr std::size_t most_ahead = 250;  // messages that a source may be ahead of the broker
 
   // the way of the data
   void on_bytes(std::string_view bytes);
