@@ -24,7 +24,7 @@ enum class Output : std::uint8_t { broker, messages, view };
 /// The way to the broker that meters share: publisher and spool, and what is said of them.
 class Delivery {
  public:
-  static constexpr std::size_t most_ahead = 500;  // messages that a source may be ahead of the broker
+  static constexpr std::size_t most_ahead = 250;  // messages that a source may be ahead of the broker
 
   struct Handlers {
     std::function<void()> connection_changed;

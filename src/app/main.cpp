@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -150,6 +151,7 @@ int dispatch(int argc, char** argv) {
 }  // namespace vscp_p1::app
 
 int main(int argc, char** argv) {
+  mallopt(M_ARENA_MAX, 1);  // Paho's threads free what the loop allocated, and the other way round
   // A caller may have closed the standard streams: their numbers must not go to sockets and files of ours.
   while (true) {
     const int descriptor = ::open("/dev/null", O_RDWR);

@@ -180,24 +180,49 @@ std::string messages_of_a_telegram(bool are_short) {
   return messages;
 }
 
-json measure_floor(const std::string& way, int qos, std::size_t telegrams, bool are_short) {
-  const itest::TempDir dir;
-  const itest::Broker broker({}, true, broker_settings);
-  Listener listener(broker.port(), reading_filter);
-  const auto pace = way == "flood" ? microseconds{0} : time_on_the_line(telegram(1).size());
-  const itest::Process floor(
-      {BENCH_FLOOR, std::to_string(broker.port()), dir.write("messages", messages_of_a_telegram(are_short)),
-       std::to_string(qos), std::to_string(telegrams), std::to_string(pace.count())},
-      {{}, itest::Process::Input::pipe, {}, {}});
-  const auto says = [](const char* word) {
-    return [word](const std::string& out) { return itest::contains(out, word); };
-  };
-  if (!floor.wait_for_out(says("ready"))) throw std::runtime_error("floor: " + floor.err());
-  const Interval interval(floor.pid());
-  floor.write("\n");
-  if (!floor.wait_for_out(says("done"), seconds{600}) || !listener.wait_for(telegrams * readings)) {
-    throw std::runtime_error("floor: " + std::to_string(listener.count()) + " messages came");
+// Bare Paho C++ beside a broker and a subscriber, connected.
+class Floor {
+ public:
+  Floor(const std::string& way, int qos, std::size_t telegrams, bool are_short)
+      : process_(
+            {BENCH_FLOOR, std::to_string(broker_.port()), dir_.write("messages", messages_of_a_telegram(are_short)),
+             std::to_string(qos), std::to_string(telegrams), std::to_string(pause(way).count())},
+            {{}, itest::Process::Input::pipe, {}, {}}),
+        expected_(telegrams * readings) {
+    wait_for("ready");
   }
+
+  void publish() {
+    process_.write("\n");
+    wait_for("done");
+    if (!listener_.wait_for(expected_)) {
+      throw std::runtime_error("floor: " + std::to_string(listener_.count()) + " messages came");
+    }
+  }
+
+  pid_t pid() const { return process_.pid(); }
+
+ private:
+  static microseconds pause(const std::string& way) {
+    return way == "flood" ? microseconds{0} : time_on_the_line(telegram(1).size());
+  }
+
+  void wait_for(const std::string& word) const {
+    const auto says = [&](const std::string& out) { return itest::contains(out, word); };
+    if (!process_.wait_for_out(says, seconds{600})) throw std::runtime_error("floor: " + process_.err());
+  }
+
+  itest::TempDir dir_;
+  itest::Broker broker_{{}, true, broker_settings};
+  Listener listener_{broker_.port(), reading_filter};
+  itest::Process process_;
+  std::size_t expected_;
+};
+
+json measure_floor(const std::string& way, int qos, std::size_t telegrams, bool are_short) {
+  Floor floor(way, qos, telegrams, are_short);
+  const Interval interval(floor.pid());
+  floor.publish();
   return interval.for_telegrams(telegrams);
 }
 
@@ -234,15 +259,14 @@ json measure_memory(int qos, std::size_t telegrams) {
   return result;
 }
 
-json measure_wake_ups(int qos, std::size_t length) {
-  Line line(qos);
-  line.warm_up();
+// In a second, thread by thread, while nothing comes.
+json count_wake_ups(pid_t pid, std::size_t length) {
   std::this_thread::sleep_for(seconds{2});
-  const auto before = wake_ups(line.pid());
+  const auto before = wake_ups(pid);
   std::this_thread::sleep_for(seconds{length});
   auto result = json::object();
   double sum = 0;
-  for (const auto& [thread, count] : wake_ups(line.pid())) {
+  for (const auto& [thread, count] : wake_ups(pid)) {
     const auto old = before.find(thread);
     const auto rate =
         static_cast<double>(count - (old == before.end() ? 0 : old->second)) / static_cast<double>(length);
@@ -251,6 +275,12 @@ json measure_wake_ups(int qos, std::size_t length) {
   }
   result["per_second"] = sum;
   return result;
+}
+
+json measure_wake_ups(int qos, std::size_t length) {
+  Line line(qos);
+  line.warm_up(false);
+  return count_wake_ups(line.pid(), length);
 }
 
 // READY=1 comes as a datagram.
@@ -286,6 +316,7 @@ json measure(const std::vector<std::string>& words) {
   if (what == "latency") return measure_latency(qos, count);
   if (what == "memory") return measure_memory(qos, count);
   if (what == "wakeups") return measure_wake_ups(qos, count);
+  if (what == "floor-wakeups") return count_wake_ups(Floor("flood", qos, 1, false).pid(), count);
   if (what == "daemon") return measure_daemon(words.at(3), qos, count);
   if (what == "floor") return measure_floor(words.at(3), qos, count, false);
   if (what == "short-floor") return measure_floor(words.at(3), qos, count, true);
@@ -295,7 +326,7 @@ json measure(const std::vector<std::string>& words) {
 }  // namespace
 }  // namespace e2e
 
-// start | latency QOS TELEGRAMS | memory QOS TELEGRAMS | wakeups QOS SECONDS |
+// start | latency QOS TELEGRAMS | memory QOS TELEGRAMS | wakeups or floor-wakeups QOS SECONDS |
 // daemon, floor or short-floor QOS TELEGRAMS flood|pace
 int main(int argc, char** argv) {
   try {
