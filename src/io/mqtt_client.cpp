@@ -162,24 +162,32 @@ MQTTAsync_SSLOptions tls_options(const MqttSettings& settings, const std::string
   return options;
 }
 
-// Paho does not tell its socket: it is the one that leads to the broker's port. A duplicate, so that its number never
-// means another one; -1: none.
-int socket_to(std::uint16_t port) {
+// No effect without a socket.
+void set_option(int socket, int option, bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+// Paho does not tell its socket: it is the one that leads to the broker's port. A message that waits for the
+// acknowledgement of the one before waits 40 ms now and then, since the broker's host delays it (RFC 1122 §4.2.3.2):
+// no longer after this. Gives a duplicate, so that its number never means another one; -1: there is none, or more
+// than one connection, and none knows which is its own.
+int make_prompt(std::uint16_t port) {
   std::error_code error;
+  int found = -1;
+  std::size_t sockets = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
     const int fd = std::atoi(entry.path().filename().c_str());
     sockaddr_in6 peer{};  // the port of IPv4 is at the same place
     socklen_t size = sizeof peer;
     if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
     const bool is_internet = peer.sin6_family == AF_INET || peer.sin6_family == AF_INET6;
-    if (is_internet && ntohs(peer.sin6_port) == port) return ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (!is_internet || ntohs(peer.sin6_port) != port) continue;
+    set_option(fd, TCP_NODELAY, true);
+    found = fd;
+    ++sockets;
   }
-  return -1;
-}
-
-void set_option(int socket, int option, bool on) {
-  const int value = on ? 1 : 0;
-  ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
+  return sockets == 1 ? ::fcntl(found, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 }  // namespace
@@ -312,13 +320,6 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     return MQTTAsync_connect(paho_, &options);
   }
 
-  // A message that waits for the acknowledgement of the one before waits 40 ms now and then: the broker's host delays
-  // it (RFC 1122 §4.2.3.2).
-  void take_socket() {
-    socket_ = socket_to(owner_.broker().port);
-    set_option(socket_, TCP_NODELAY, true);
-  }
-
   // The messages of a telegram go into few segments: until Paho has written those of QoS 0, or this is the loop's
   // turn again.
   void gather(int qos) {
@@ -333,6 +334,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     });
   }
 
+  // With mutex_ locked.
   void send_gathered() {
     if (unwritten_ == 0 && std::exchange(is_gathering_, false)) set_option(socket_, TCP_CORK, false);
   }
@@ -366,7 +368,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     if (outcome.is_good) {
       return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
         alive.owner_.receive_maximum_ = limit;
-        alive.take_socket();
+        alive.socket_ = make_prompt(alive.owner_.broker().port);
         alive.owner_.on_connected();
       });
     }
