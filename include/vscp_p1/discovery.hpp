@@ -52,6 +52,7 @@ class Discovery {
   std::string reading_template(std::size_t quantity, std::uint16_t type, bool is_number) const;
   std::string position_template(std::size_t quantity) const;
   std::string expanded(const Event& event, std::string_view meter) const;
+  std::string plain_topic(std::size_t quantity) const;
   std::string state_topic(std::size_t quantity, std::string_view meter) const;
 
   Context context_;

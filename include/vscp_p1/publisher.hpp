@@ -17,9 +17,7 @@ class Publisher {
 
   /// Before that messages are taken over, but nobody is told of them. A second call has no effect.
   virtual void start() {}
-  /// Takes a message over; the order is kept.
-  virtual void publish(std::string_view topic, std::string_view payload) = 0;
-  /// The same, kept by the broker or not whatever [MQTT] retain says.
+  /// Takes a message over, which the broker is to keep or not; the order is kept.
   virtual void publish(std::string_view topic, std::string_view payload, bool retained) = 0;
   /// A retained text that tells a state; only the last one of a topic matters. An empty topic is none.
   virtual void set_state(std::string_view topic, std::string_view payload) = 0;
@@ -46,7 +44,6 @@ class Publisher {
 /// Throws everything away.
 class NoPublisher final : public Publisher {
  public:
-  void publish(std::string_view /*topic*/, std::string_view /*payload*/) override {}
   void publish(std::string_view /*topic*/, std::string_view /*payload*/, bool /*retained*/) override {}
   void set_state(std::string_view /*topic*/, std::string_view /*payload*/) override {}
   std::size_t waiting() const noexcept override { return 0; }

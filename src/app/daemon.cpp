@@ -92,6 +92,10 @@ Delivery& Daemon::delivery_with_room() {
       return *delivery;
     }
   }
+  return add_delivery();
+}
+
+Delivery& Daemon::add_delivery() {
   const auto number = deliveries_.size();
   deliveries_.push_back(
       std::make_unique<Delivery>(loop_, settings_, output_, Delivery::Place{number, can_wait_}, handlers_of(number)));
@@ -101,7 +105,6 @@ Delivery& Daemon::delivery_with_room() {
 Delivery::Handlers Daemon::handlers_of(std::size_t delivery) {
   Delivery::Handlers handlers;
   handlers.connection_changed = [this, delivery] {
-    failed_attempts_ = deliveries_[delivery]->is_connected() ? 0 : failed_attempts_;
     for (const auto& meter : meters_) {
       if (&meter->delivery() == deliveries_[delivery].get()) meter->note_state();
     }
@@ -137,17 +140,30 @@ void Daemon::start() {
   await_reload();
   boost::asio::post(loop_, [this] { service_.start(); });
   for (const auto& meter : meters_) meter->start();
+  start_left_over();
+}
+
+// What an earlier run spooled for more connections than there are now goes out too.
+void Daemon::start_left_over() {
+  if (output_ != Output::broker) return;
+  const auto connections = Delivery::connections_with_spool(settings_.spool);
+  while (deliveries_.size() < connections) add_delivery().start();
+}
+
+bool Daemon::have_all_ended() const {
+  return std::all_of(meters_.begin(), meters_.end(), [](const auto& meter) { return meter->has_ended(); });
 }
 
 void Daemon::on_ended(bool at_once) {
-  const auto has_ended = [](const auto& meter) { return meter->has_ended(); };
-  if (!std::all_of(meters_.begin(), meters_.end(), has_ended)) return;
+  if (!have_all_ended()) return;
   at_once ? finish() : finish_when_delivered();
 }
 
 // Wait for the broker as long as it takes messages, then end.
 void Daemon::finish_when_delivered() {
-  if (!std::exchange(draining_, true)) check_delivered();
+  if (std::exchange(draining_, true)) return;
+  for (const auto& delivery : deliveries_) delivery->count_failed_rounds();
+  check_delivered();
 }
 
 void Daemon::check_delivered() {
@@ -163,7 +179,7 @@ void Daemon::check_delivered() {
 }
 
 void Daemon::on_attempt_failed(const Delivery& delivery) {
-  if (!draining_ || ++failed_attempts_ < rounds_to_deliver * delivery.brokers()) return;
+  if (!draining_ || finishing_ || delivery.failed_rounds() < rounds_to_deliver) return;
   spdlog::error("{}: could not be reached, {} messages were not delivered", delivery.broker_name(), waiting());
   forced_code_ = exit_unavailable;
   finish();
@@ -181,7 +197,7 @@ void Daemon::finish() {
 
 void Daemon::on_delivery_stopped() {
   if (++stopped_deliveries_ < deliveries_.size()) return;
-  for (const auto& delivery : deliveries_) delivery->tell_undelivered();
+  for (const auto& delivery : deliveries_) delivery->end();
   signals_.cancel();
   loop_.stop();
 }
@@ -210,9 +226,13 @@ void Daemon::reload() {
 
 // Meters are known by their names. Those that stay keep their connection, whatever room others leave.
 void Daemon::take_over(Configuration next) {
-  settings_ = std::move(next.settings);
+  const auto old = std::exchange(settings_, std::move(next.settings));
+  if (settings_.mqtt.meters_per_connection != old.mqtt.meters_per_connection) {
+    spdlog::warn("meters_per_connection takes effect for meters that are added, for all at the next start");
+  }
   can_wait_ = all_can_wait(next.meters);
   for (const auto& delivery : deliveries_) delivery->adopt(settings_);
+  if (next.meters.size() > 1) allow_files();
   remove_missing(next.meters);
   std::vector<MeterConfiguration> added;
   for (auto& meter : next.meters) {
@@ -228,16 +248,21 @@ void Daemon::take_over(Configuration next) {
     meters_.back()->start();
   }
   spdlog::info("the new configuration is in effect");
+  if (have_all_ended()) finish_when_delivered();  // those that were waited for are gone
 }
 
-// What is under way in the loop still knows a meter that is gone.
+// What is under way in the loop still knows a meter that is gone. One whose file has been read begins anew with
+// another source.
 void Daemon::remove_missing(const std::vector<MeterConfiguration>& next) {
   const auto is_gone = [&](const std::unique_ptr<Pipeline>& meter) {
-    return std::none_of(next.begin(), next.end(), [&](const auto& n) { return n.name == meter->name(); });
+    return std::none_of(next.begin(), next.end(), [&](const auto& n) {
+      const bool is_over = meter->has_ended() && !n.settings.one_shot && n.uri != meter->uri();
+      return n.name == meter->name() && !is_over;
+    });
   };
   const auto gone = std::stable_partition(meters_.begin(), meters_.end(), [&](auto& m) { return !is_gone(m); });
   for (auto meter = gone; meter != meters_.end(); ++meter) {
-    (*meter)->stop();
+    (*meter)->leave();
     boost::asio::post(loop_, [held = std::shared_ptr<Pipeline>(std::move(*meter))] {});
   }
   meters_.erase(gone, meters_.end());

@@ -45,9 +45,12 @@ class Daemon {
  private:
   void add_meter(MeterConfiguration meter);
   Delivery& delivery_with_room();
+  Delivery& add_delivery();
   Delivery::Handlers handlers_of(std::size_t delivery);
 
   void start();
+  void start_left_over();
+  bool have_all_ended() const;
   void on_ended(bool at_once);
   void finish_when_delivered();
   void check_delivered();
@@ -59,7 +62,6 @@ class Daemon {
   void reload();
   void take_over(Configuration next);
   void remove_missing(const std::vector<MeterConfiguration>& next);
-  bool can_wait() const;
 
   std::size_t waiting() const noexcept;
   int exit_code() const noexcept;
@@ -78,7 +80,6 @@ class Daemon {
   std::vector<std::unique_ptr<Delivery>> deliveries_;
   std::vector<std::unique_ptr<Pipeline>> meters_;
 
-  std::size_t failed_attempts_ = 0;  // to connect, while draining
   std::size_t stopped_deliveries_ = 0;
   int forced_code_ = 0;        // when it is not the meters that failed
   bool told_waiting_ = false;  // messages, in the status line

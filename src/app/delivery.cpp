@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <charconv>
 #include <chrono>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "app/topics.hpp"
@@ -22,6 +24,19 @@ io::Spool::Limits spool_limits(const SpoolSettings& settings) {
   return {settings.max_size, std::chrono::seconds{static_cast<std::int64_t>(settings.max_age)}};
 }
 
+// Beside the first one for further connections: spool-2.db.
+std::string spool_path(const SpoolSettings& settings, std::size_t number) {
+  const auto path = settings.path.empty() ? io::state_file("spool.db") : settings.path;
+  if (path.empty() || number == 0) return path;
+  const std::filesystem::path first(path);
+  const auto name = first.stem().string() + "-" + std::to_string(number + 1) + first.extension().string();
+  return (first.parent_path() / name).string();
+}
+
+void resume(std::vector<std::function<void()>>& paused) {
+  for (const auto& resumed : std::exchange(paused, {})) resumed();
+}
+
 }  // namespace
 
 Delivery::Delivery(boost::asio::io_context& loop, const Settings& settings, Output output, Place place,
@@ -30,6 +45,23 @@ Delivery::Delivery(boost::asio::io_context& loop, const Settings& settings, Outp
   apply(settings);
   spool_ = open_spool();
   publisher_ = open_publisher();
+}
+
+std::size_t Delivery::connections_with_spool(const SpoolSettings& settings) {
+  const std::filesystem::path first(spool_path(settings, 0));
+  if (!settings.enabled || first.empty()) return 0;
+  std::size_t connections = 0;
+  std::error_code ignored;
+  const auto folder = first.has_parent_path() ? first.parent_path() : std::filesystem::path(".");
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const auto name = entry.path().filename().string();
+    const auto digits = std::min(name.size(), first.stem().string().size() + 1);
+    std::size_t number = 0;
+    std::from_chars(name.data() + digits, name.data() + name.size(), number);
+    if (number < 2 || std::filesystem::path(spool_path(settings, number - 1)).filename() != name) continue;
+    connections = std::max(connections, number);
+  }
+  return connections;
 }
 
 // Connections beyond the first have names of their own.
@@ -81,18 +113,9 @@ std::unique_ptr<Publisher> Delivery::open_publisher() {
                                              std::move(handlers));
 }
 
-// Beside the first one for further connections: spool-2.db.
-std::string Delivery::spool_path() const {
-  const auto path = spool_settings_.path.empty() ? io::state_file("spool.db") : spool_settings_.path;
-  if (path.empty() || number_ == 0) return path;
-  const std::filesystem::path first(path);
-  const auto name = first.stem().string() + "-" + std::to_string(number_ + 1) + first.extension().string();
-  return (first.parent_path() / name).string();
-}
-
 // Null: messages wait in memory only.
 std::unique_ptr<io::Spool> Delivery::open_spool() {
-  const auto path = spool_path();
+  const auto path = spool_path(spool_settings_, number_);
   if (output_ != Output::broker || !spool_settings_.enabled || path.empty()) return nullptr;
   io::Spool::Handlers handlers;
   handlers.unavailable = [path](const std::string& fault) {
@@ -122,7 +145,8 @@ void Delivery::adopt(const Settings& settings) {
   apply(settings);
   if (mqtt_ != old_mqtt) broker_faults_.clear();
   if (spool_) spool_->set_limits(spool_limits(spool_settings_));
-  if (spool_settings_.path != old_spool.path || spool_settings_.enabled != old_spool.enabled) {
+  const bool is_other_spool = spool_settings_.path != old_spool.path || spool_settings_.enabled != old_spool.enabled;
+  if (number_ == 0 && is_other_spool) {
     spdlog::warn("[SPOOL] enabled and path take effect at the next start");
   }
 }
@@ -139,6 +163,7 @@ void Delivery::on_connected(const std::string& broker) {
   broker_faults_.clear();
   refusal_.clear();
   connected_ = true;
+  failed_attempts_ = 0;
   ++connections_;
   handlers_.connection_changed();
   spdlog::info("{}: connected, {} messages were waiting", broker_name(), publisher_->waiting());
@@ -147,7 +172,8 @@ void Delivery::on_connected(const std::string& broker) {
 void Delivery::on_unavailable(const std::string& broker, const std::string& reason) {
   broker_ = broker;
   connected_ = false;
-  if (!can_wait_) resume();  // a meter does not wait for a broker that is away
+  ++failed_attempts_;
+  resume(paused_lines_);  // a meter does not wait for a broker that is away
   handlers_.connection_changed();
   if (std::exchange(broker_faults_[broker], reason) != reason) {
     spdlog::warn("{}: {}; trying again", broker_name(), reason);
@@ -155,19 +181,18 @@ void Delivery::on_unavailable(const std::string& broker, const std::string& reas
   handlers_.attempt_failed();
 }
 
-void Delivery::resume() {
-  for (const auto& resumed : std::exchange(paused_, {})) resumed();
-}
-
 void Delivery::on_refused(const std::string& reason) {
   if (std::exchange(refusal_, reason) != reason) spdlog::warn("{}: refuses messages: {}", broker_name(), reason);
 }
 
 void Delivery::on_delivered() {
-  if (!paused_.empty() && publisher_->waiting() < most_ahead / 2) resume();
+  if (publisher_->waiting() < most_ahead / 2) {
+    resume(paused_lines_);
+    resume(paused_files_);
+  }
   if (publisher_->spooled() == 0) spool_full_ = false;
   if (publisher_->waiting() < mqtt_.queue_size && std::exchange(queue_full_, false)) {
-    spdlog::info("the queue has room again, {} messages were dropped so far", dropped_);
+    spdlog::info("{}the queue has room again, {} messages were dropped so far", place(), dropped_);
   }
   handlers_.delivered();
 }
@@ -175,15 +200,17 @@ void Delivery::on_delivered() {
 void Delivery::on_message_dropped() {
   ++dropped_;
   if (!std::exchange(queue_full_, true)) {
-    spdlog::warn("the queue is full ({} messages): the oldest are dropped", mqtt_.queue_size);
+    spdlog::warn("{}the queue is full ({} messages): the oldest are dropped", place(), mqtt_.queue_size);
   }
 }
 
-void Delivery::tell_undelivered() const {
+void Delivery::end() {
   const auto spooled = publisher_->spooled();
   const auto waiting = publisher_->waiting();
   if (spooled > 0) spdlog::info("{} messages are spooled, to be delivered after the next start", spooled);
   if (waiting > spooled) spdlog::warn("{}: {} messages were not delivered", broker_name(), waiting - spooled);
+  // The next run may have less connections, and looks for those that have something to deliver by their files.
+  if (number_ > 0 && spool_ && spool_->size() == 0) spool_->delete_files();
 }
 
 // ---- what meters receive ----

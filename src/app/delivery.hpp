@@ -43,12 +43,20 @@ class Delivery {
   /// The settings are those of the process.
   Delivery(boost::asio::io_context& loop, const Settings& settings, Output output, Place place, Handlers handlers);
 
+  /// How many connections an earlier run had, as far as something of them still waits in a spool; 0: none.
+  static std::size_t connections_with_spool(const SpoolSettings& settings);
+
   void start() { publisher_->start(); }
   Publisher& publisher() noexcept { return *publisher_; }
   const Publisher& publisher() const noexcept { return *publisher_; }
   const std::string& status_topic() const noexcept { return status_topic_; }
-  std::string broker_name() const { return "broker " + broker_; }
-  std::size_t brokers() const noexcept { return brokers_; }
+  /// With the number of the connection when it is not the first.
+  std::string broker_name() const {
+    return "broker " + broker_ + (number_ == 0 ? "" : " (" + connection_name() + ")");
+  }
+  /// From now on, of all its brokers in turn.
+  void count_failed_rounds() noexcept { failed_attempts_ = 0; }
+  std::size_t failed_rounds() const noexcept { return failed_attempts_ / brokers_; }
   BrokerState state() const noexcept {
     return output_ != Output::broker ? BrokerState::none
            : connected_              ? BrokerState::connected
@@ -58,16 +66,19 @@ class Delivery {
   std::uint64_t reconnects() const noexcept { return connections_ > 0 ? connections_ - 1 : 0; }
   std::uint64_t dropped() const noexcept { return dropped_; }
 
-  /// The broker is behind; `resume` is called once when it is not any more, or, for a meter, when it is gone.
+  /// The broker is behind; `resume` is called once when it is not any more, or, for a line, when it is gone.
   bool is_behind() const noexcept { return publisher_->waiting() > most_ahead; }
-  void when_there_is_room(std::function<void()> resume) { paused_.push_back(std::move(resume)); }
+  void when_there_is_room(bool is_line, std::function<void()> resume) {
+    (is_line ? paused_lines_ : paused_files_).push_back(std::move(resume));
+  }
   /// What a meter wants to receive from now on, instead of what it wanted before.
   void listen(const void* listener, std::vector<std::string> filters, Received received);
 
   /// Other settings of the process: names are those of now at once, the connection with reconfigure().
   void adopt(const Settings& settings);
   void reconfigure(bool can_wait);
-  void tell_undelivered() const;
+  /// When nothing more will be delivered in this run: tells what was not.
+  void end();
 
  private:
   struct Listener {
@@ -75,17 +86,18 @@ class Delivery {
     Received received;
   };
 
+  // In front of what is said of one of several.
+  std::string place() const { return number_ == 0 ? "" : connection_name() + ": "; }
+  std::string connection_name() const { return "connection " + std::to_string(number_ + 1); }
   void apply(const Settings& settings);
   MqttSettings mqtt_settings() const;
   SpoolSettings spool_settings() const;
-  std::string spool_path() const;
   std::unique_ptr<io::Spool> open_spool();
   std::unique_ptr<Publisher> open_publisher();
   void on_connected(const std::string& broker);
   void on_unavailable(const std::string& broker, const std::string& reason);
   void on_delivered();
   void on_message_dropped();
-  void resume();
   void on_refused(const std::string& reason);
   void on_received(const std::string& topic, const std::string& payload) const;
   void on_not_heard(const std::string& filter);
@@ -99,12 +111,13 @@ class Delivery {
   MqttSettings mqtt_;
   SpoolSettings spool_settings_;
   std::string status_topic_;
-  std::size_t brokers_ = 0;
+  std::size_t brokers_ = 1;
+  std::size_t failed_attempts_ = 0;   // to connect, in a row
   std::string broker_;                // in use, or tried last
   std::unique_ptr<io::Spool> spool_;  // outlives the publisher
   std::unique_ptr<Publisher> publisher_;
   std::map<const void*, Listener> listeners_;
-  std::vector<std::function<void()>> paused_;
+  std::vector<std::function<void()>> paused_lines_, paused_files_;
   std::map<std::string, std::string> broker_faults_;  // as said of each, until one is connected
   std::string refusal_;                               // of messages, as said
   std::set<std::string> not_heard_;                   // filters, as said

@@ -40,6 +40,12 @@ void HomeAssistant::reconfigure(Discovery discovery) {
   listen();
 }
 
+void HomeAssistant::forget() {
+  entities_.clear();
+  for (const auto& topic : std::exchange(at_broker_, {})) publisher_.set_state(topic, "");
+  handlers_.listen({});
+}
+
 void HomeAssistant::listen() {
   std::vector<std::string> filters;
   if (settings_.home.discovery) {

@@ -43,6 +43,8 @@ class HomeAssistant {
   /// A message of the broker, or the beginning of it.
   void on_message(const std::string& topic, const std::string& payload);
   void stop() { repeat_.cancel(); }
+  /// The meter is gone for good: nothing of it is wanted any more, and nothing listened to.
+  void forget();
 
  private:
   static constexpr std::size_t most_removed = 1000;  // of what nobody here has announced

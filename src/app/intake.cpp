@@ -95,8 +95,9 @@ void Pipeline::watch_pause() {
   bytes_came_ = false;
   pause_.expires_after(longest_gap);
   pause_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
     watching_pause_ = false;
-    if (error || stopped_ || !(envelope_.is_inside_frame() || framer_.is_inside_telegram())) return;
+    if (stopped_ || !(envelope_.is_inside_frame() || framer_.is_inside_telegram())) return;
     if (bytes_came_) return watch_pause();
     envelope_.finish();
     framer_.pause([this](const Result<Telegram>& found) { on_framed(found); });

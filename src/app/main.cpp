@@ -72,6 +72,10 @@ std::string broker_names(const MqttSettings& settings) {
   return names + (settings.tls ? " (TLS)" : "");
 }
 
+std::string source_names(const std::vector<MeterConfiguration>& meters) {
+  return meters.size() == 1 ? meters.front().uri.text : std::to_string(meters.size()) + " meters";
+}
+
 // Null when that cannot be, which is told.
 std::unique_ptr<io::CaptureFile> make_capture(const std::string& path, const Configuration& configuration) {
   const auto& [name, settings, uri, zone] = configuration.meters.front();
@@ -102,7 +106,7 @@ int run(const Options& options) {
   Daemon::hold_signals();
   io::start_log(options.verbosity);
   const auto output = output_of(options);
-  spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, prepared.meters.front().uri.text,
+  spdlog::info("vscp-p1d {}: {} → {}", VSCP_P1_VERSION, source_names(prepared.meters),
                output == Output::broker ? broker_names(prepared.settings.mqtt) : "standard output");
   Daemon daemon(std::move(prepared), output, reader_of(options));
   if (capture) daemon.capture_to(std::move(capture));

@@ -43,8 +43,6 @@ Pipeline::Pipeline(boost::asio::io_context& loop, MeterConfiguration meter, Deli
       home_assistant_(loop_, settings_, discovery(), publisher_, for_home_assistant()),
       watch_(open_watch(output)) {}
 
-Pipeline::~Pipeline() { delivery_.listen(this, {}, {}); }
-
 // ---- source → envelope (→ decrypter) → framer → mapper → node → publisher ----
 
 void Pipeline::on_bytes(std::string_view bytes) {
@@ -60,7 +58,7 @@ void Pipeline::on_bytes(std::string_view bytes) {
   expect_rest(bytes.size(), telegrams_ - before);
   if (!delivery_.is_behind() || (uri_.is_line() && !delivery_.is_connected())) return;
   source_->pause();
-  delivery_.when_there_is_room([source = source_] { source->resume(); });
+  delivery_.when_there_is_room(uri_.is_line(), [source = source_] { source->resume(); });
 }
 
 // A meter's telegrams are about as long as each other.
@@ -238,14 +236,14 @@ void Pipeline::publish_event(const Event& event) {
   encode_event(event, settings_.vscp.payload, settings_.vscp.json_names, payload_);
   log_.trace("{}: {} byte", topic_, payload_.size());
   ++messages_;
-  publisher_.publish(topic_, payload_);
+  publisher_.publish(topic_, payload_, settings_.mqtt.retain);
 }
 
 // no_vscp: the note is the topic.
 void Pipeline::publish_plain(std::string_view note, std::string_view text) {
   topic_.assign(note_prefix_).append(note);
   ++messages_;
-  publisher_.publish(topic_, text);
+  publisher_.publish(topic_, text, settings_.mqtt.retain);
 }
 
 void Pipeline::publish_summary(const Mapper::Mapping& mapping, const Moment& now) {
@@ -255,7 +253,7 @@ void Pipeline::publish_summary(const Mapper::Mapping& mapping, const Moment& now
   summary_.append_topic(meter_, topic_);
   summary_.append(mapping, meter_, payload_);
   ++messages_;
-  publisher_.publish(topic_, payload_);
+  publisher_.publish(topic_, payload_, settings_.mqtt.retain);
 }
 
 void Pipeline::tell_unset_clock() {
@@ -309,7 +307,7 @@ void Pipeline::keep_heartbeat() {
   publish_event(node_.heartbeat(io::now()));
   heartbeat_.expires_after(heartbeat_interval);
   heartbeat_.async_wait([this](const error_code& error) {
-    if (!error) keep_heartbeat();
+    if (!error && !stopped_) keep_heartbeat();
   });
 }
 
@@ -332,6 +330,14 @@ void Pipeline::stop() {
   if (!settings_.no_vscp) publish_event(node_.terminating(io::now()));
   log_.info("{}", summary());
   home_assistant_.stop();
+}
+
+void Pipeline::leave() {
+  stop();
+  home_assistant_.forget();
+  for (const auto* topic : {&state_topics_.meter, &state_topics_.info, &state_topics_.stats}) {
+    publisher_.set_state(*topic, "");
+  }
 }
 
 }  // namespace vscp_p1::app

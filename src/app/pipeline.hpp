@@ -58,7 +58,6 @@ class Pipeline {
 
   Pipeline(boost::asio::io_context& loop, MeterConfiguration meter, Delivery& delivery, Output output,
            Handlers handlers);
-  ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -68,6 +67,8 @@ class Pipeline {
   void start();
   /// Mirrors start(): says goodbye. Nothing is called any more once the loop has done what is under way.
   void stop();
+  /// The same for good: the broker forgets the meter's states.
+  void leave();
   /// Takes other settings over in place, between two telegrams (reload.cpp).
   void take_over(MeterConfiguration next);
   /// The way to the broker is as the new settings want it.
@@ -122,6 +123,7 @@ class Pipeline {
 
   // other settings (reload.cpp)
   void move_states();
+  void tell_states();
   void fit_source(const MeterConfiguration& old);
   void fit_search(const SerialSettings& old);
 
@@ -186,7 +188,7 @@ class Pipeline {
   ProgressLine progress_{loop_, [this] { return progress_text(source_->progress(), telegrams_, started_); }};
   HomeAssistant home_assistant_;
   Summary summary_{settings_, node_.guid()};
-  RawOutput raw_{loop_};
+  RawOutput raw_{loop_, log_};
   std::unique_ptr<Watch> watch_;  // null without --watch
 
   std::string topic_;

@@ -1,22 +1,20 @@
 #include "app/raw.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "app/topics.hpp"
 
 namespace vscp_p1::app {
 
-RawOutput::RawOutput(boost::asio::io_context& loop)
-    : server_(loop, {[this](const std::string& fault) {
-                       if (std::exchange(fault_, fault) != fault) spdlog::warn("{}", fault);
+RawOutput::RawOutput(boost::asio::io_context& loop, const MeterLog& log)
+    : server_(loop, {[this, &log](const std::string& fault) {
+                       if (std::exchange(fault_, fault) != fault) log.warn("{}", fault);
                      },
-                     [this](const std::string& text) {
+                     [this, &log](const std::string& text) {
                        fault_.clear();
-                       spdlog::info("{}", text);
+                       log.info("{}", text);
                      },
-                     [](const std::string& text) { spdlog::info("{}", text); }}) {}
+                     [&log](const std::string& text) { log.info("{}", text); }}) {}
 
 void RawOutput::configure(const RawSettings& settings, const MqttSettings& mqtt, const Guid& guid) {
   topic_.reset();

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/meter_log.hpp"
 #include "io/telegram_server.hpp"
 #include "vscp_p1/guid.hpp"
 #include "vscp_p1/publisher.hpp"
@@ -16,7 +17,8 @@ namespace vscp_p1::app {
 /// Telegrams as received, for other programs: at a topic and at a TCP port.
 class RawOutput {
  public:
-  explicit RawOutput(boost::asio::io_context& loop);
+  /// The log outlives it.
+  RawOutput(boost::asio::io_context& loop, const MeterLog& log);
 
   void configure(const RawSettings& settings, const MqttSettings& mqtt, const Guid& guid);
   /// A good telegram of the meter with this id.

@@ -67,6 +67,7 @@ void Pipeline::take_over(MeterConfiguration next) {
 }
 
 void Pipeline::settle() {
+  tell_states();
   if (std::exchange(announces_, false)) {
     heartbeat_.cancel();
     announce();
@@ -76,12 +77,16 @@ void Pipeline::settle() {
   keep_stats();
 }
 
-// The broker forgets what stood under topics of before.
+// The broker forgets what stood under topics of before. They may be those of another meter now, so that all have left
+// theirs before one tells its own.
 void Pipeline::move_states() {
   const auto old = std::exchange(state_topics_, StateTopics(settings_, node_));
   if (old.meter != state_topics_.meter) publisher_.set_state(old.meter, "");
   if (old.info != state_topics_.info) publisher_.set_state(old.info, "");
   if (old.stats != state_topics_.stats) publisher_.set_state(old.stats, "");
+}
+
+void Pipeline::tell_states() {
   if (silent_ || telegrams_ > 0) publisher_.set_state(state_topics_.meter, silent_ ? "silent" : "online");
   if (telegrams_ > 0) publisher_.set_state(state_topics_.info, info_.json());
 }

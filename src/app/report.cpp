@@ -70,7 +70,7 @@ void Pipeline::keep_stats() {
   publisher_.set_state(state_topics_.stats, stats_json(statistics()));
   stats_.expires_after(stats_interval);
   stats_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) keep_stats();
+    if (!error && !stopped_) keep_stats();
   });
 }
 

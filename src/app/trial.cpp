@@ -59,9 +59,9 @@ std::string broker_fault(MqttSettings mqtt) {
 
 // As --oneshot, with what was found at the port. The spool belongs to the service.
 bool send_one(Configuration configuration, const ProbeResult& found) {
+  configuration.settings.spool.enabled = false;
   auto& settings = configuration.meters.front().settings;
   settings.one_shot = true;
-  settings.spool.enabled = false;
   if (found.format) settings.serial = with_format(settings.serial, *found.format);
   Daemon::hold_reload();
   Daemon::hold_signals();

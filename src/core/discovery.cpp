@@ -270,8 +270,8 @@ std::string Discovery::config(const Reading& reading, const Meter& meter) const 
   const auto& settings = *context_.settings;
   const auto spelling = spelling_of(settings, reading);
   auto entity = entity_of(context_, reading.quantity, node_id_);
-  entity["state_topic"] = settings.no_vscp ? settings.quantities[reading.quantity].note
-                                           : expanded(context_.node->measurement(reading), meter.id);
+  entity["state_topic"] =
+      settings.no_vscp ? plain_topic(reading.quantity) : expanded(context_.node->measurement(reading), meter.id);
   const bool is_number = !spelling.unit.empty() || !spelling.device_class.empty() ||
                          !state_class_of(settings, reading.quantity, spelling.device_class).empty();
   entity["value_template"] = reading_template(reading.quantity, reading.type, is_number);
@@ -304,9 +304,18 @@ std::string Discovery::expanded(const Event& event, std::string_view meter) cons
   return topic;
 }
 
+// The note, below the prefix of the node.
+std::string Discovery::plain_topic(std::size_t quantity) const {
+  const auto& settings = *context_.settings;
+  const auto prefix = TopicTemplate::compile(settings.mqtt.prefixed({}), TopicTemplate::Tokens::guid_only);
+  std::string topic;
+  if (prefix) prefix->expand(context_.node->online({}), {}, topic);
+  return topic.append(settings.quantities[quantity].note);
+}
+
 // A position has events of two types.
 std::string Discovery::state_topic(std::size_t quantity, std::string_view meter) const {
-  if (context_.settings->no_vscp) return context_.settings->quantities[quantity].note;
+  if (context_.settings->no_vscp) return plain_topic(quantity);
   std::array<std::string, 2> topics;
   for (const std::size_t position : {0U, 1U}) {
     const std::string_view text = position == 0 ? "0" : "1";

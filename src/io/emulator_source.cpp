@@ -21,12 +21,15 @@ class EmulatorSource final : public Source {
     timer_.expires_after(std::chrono::seconds{0});
     wait();
   }
-  void stop() override { timer_.cancel(); }
+  void stop() override {
+    stopped_ = true;
+    timer_.cancel();
+  }
 
  private:
   void wait() {
     timer_.async_wait([this, self = shared_from_this()](const boost::system::error_code& error) {
-      if (error) return;
+      if (error || stopped_) return;  // its time may have come already
       timer_.expires_at(timer_.expiry() + interval_);
       wait();
       const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -38,6 +41,7 @@ class EmulatorSource final : public Source {
   MeterEmulator meter_;
   boost::asio::steady_timer timer_;
   SourceHandlers handlers_;
+  bool stopped_ = false;
 };
 
 }  // namespace

@@ -34,10 +34,12 @@ Outbox::Time now() {
 MqttSettings connection_part(MqttSettings settings) {
   const MqttSettings any;
   settings.topic = any.topic;
+  settings.topic_prefix = any.topic_prefix;
   settings.meter_topic = any.meter_topic;
   settings.qos = any.qos;
   settings.retain = any.retain;
   settings.queue_size = any.queue_size;
+  settings.meters_per_connection = any.meters_per_connection;
   return settings;
 }
 
@@ -130,10 +132,6 @@ void MqttPublisher::on_lost(const std::string& reason) {
   states_waiting_.clear();
   if (stopped_) return finish_stop();
   retry(reason);
-}
-
-void MqttPublisher::publish(std::string_view topic, std::string_view payload) {
-  publish(topic, payload, settings_.retain);
 }
 
 void MqttPublisher::publish(std::string_view topic, std::string_view payload, bool retained) {

@@ -46,7 +46,6 @@ class MqttPublisher final : public Publisher {
   MqttPublisher& operator=(const MqttPublisher&) = delete;
 
   void start() override;
-  void publish(std::string_view topic, std::string_view payload) override;
   void publish(std::string_view topic, std::string_view payload, bool retained) override;
   void set_state(std::string_view topic, std::string_view payload) override;
   void repeat_state(std::string_view topic) override;

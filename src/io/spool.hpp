@@ -45,6 +45,8 @@ class Spool final : public MessageStore {
   std::size_t size() const noexcept override { return size_; }
   std::int64_t last_number() override;
   bool has_failed() const noexcept override { return failed_ != Use::none; }
+  /// With all that is in them; false: the disk refuses it.
+  bool delete_files();
 
  private:
   struct Close {
@@ -58,7 +60,6 @@ class Spool final : public MessageStore {
 
   bool insert(std::span<const Message* const> messages);
   bool erase(std::span<const std::int64_t> numbers);
-  bool delete_files();
   template <class Task>
   bool guarded(Use use, Task task);
   bool exists() const noexcept;

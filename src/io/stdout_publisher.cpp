@@ -6,7 +6,7 @@
 
 namespace vscp_p1::io {
 
-void StdoutPublisher::publish(std::string_view topic, std::string_view payload) {
+void StdoutPublisher::publish(std::string_view topic, std::string_view payload, bool /*retained*/) {
   std::string line(topic);
   line += ' ';
   if (!is_plain_text(payload)) {

@@ -17,10 +17,7 @@ class StdoutPublisher final : public Publisher {
   /// `failed` as in StandardOutput.
   explicit StdoutPublisher(std::function<void(const std::string& reason)> failed) : output_(std::move(failed)) {}
 
-  void publish(std::string_view topic, std::string_view payload) override;
-  void publish(std::string_view topic, std::string_view payload, bool /*retained*/) override {
-    publish(topic, payload);
-  }
+  void publish(std::string_view topic, std::string_view payload, bool retained) override;
   void set_state(std::string_view /*topic*/, std::string_view /*payload*/) override {}
   std::size_t waiting() const noexcept override { return 0; }
   std::size_t spooled() const noexcept override { return 0; }

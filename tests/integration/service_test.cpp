@@ -194,6 +194,33 @@ TEST(Service, StatusTellsASilentMeter) {
   EXPECT_TRUE(manager.wait_for_status({"=meter silent, no telegram yet"})) << manager.last_status();
 }
 
+TEST(Service, StatusCountsSeveralMeters) {
+  const TempDir dir;
+  const Manager manager(dir.file("notify"));
+  const Broker broker;
+  const Pty a(dir.file("a"));
+  const Pty b(dir.file("b"));
+  auto config = config_for(&broker);
+  config["METER a"] = {{"serial_port", a.name()}};
+  config["METER b"] = {{"serial_port", b.name()}, {"serial_timeout", "1"}};
+  const auto daemon = start_daemon(dir, config, {"-v"}, Process::Input::null, manager.environment());
+  ASSERT_TRUE(daemon->wait_for_err("a: " + a.name() + ": open")) << daemon->err();
+  ASSERT_TRUE(a.write(numbered(1)));
+  EXPECT_TRUE(manager.wait_for("STATUS=2 meters: 1 online, 1 silent, broker connected, 0 waiting"))
+      << manager.last_status();
+  config["METER c"] = {{"serial_port", dir.file("absent")}};
+  dir.write("config.ini", to_text(config));
+  daemon->signal(SIGHUP);
+  EXPECT_TRUE(manager.wait_for("STATUS=3 meters: 1 online, 1 silent, 1 no_port, broker connected, 0 waiting"))
+      << manager.last_status();
+  config.erase("METER b");
+  config.erase("METER c");
+  dir.write("config.ini", to_text(config));
+  daemon->signal(SIGHUP);
+  EXPECT_TRUE(manager.wait_for_status({"=meter TST5 ", " telegram ", "broker connected, 0 waiting"}))
+      << manager.last_status();
+}
+
 TEST(Service, ReloadingIsSaidAndReadyAgain) {
   const TempDir dir;
   const Manager manager(dir.file("notify"));

@@ -202,7 +202,7 @@ TEST(Allocation, pacer_and_alarms_allocate_nothing) {
 TEST(Allocation, events_and_their_topics_and_payloads_allocate_nothing_after_the_first) {
   Settings settings;
   settings.vscp.guid = Guid{};
-  for (std::size_t i = 0; i < settings.quantities.size(); i += 2) settings.quantities[i].note += " \xC3\xA5";
+  for (std::size_t i = 0; i < settings.quantities.size(); i += 2) settings.quantities.edit(i).note += " \xC3\xA5";
   Mapper mapper(settings, {});
   const auto golden = test::read_file(SOURCE_DIR "/tests/data/lu_smarty_full.txt");
   const auto body = std::string_view(golden).substr(golden.find('/'), golden.rfind('!') - golden.find('/'));

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 namespace vscp_p1 {
 namespace {
@@ -81,6 +83,27 @@ TEST(StatusLine, TellsMeterAndBroker) {
   statistics.meter = MeterState::no_port;
   statistics.broker = BrokerState::none;
   EXPECT_EQ(status_line(statistics), "meter port not open, no telegram yet, no broker, 0 waiting");
+}
+
+TEST(StatusLine, CountsSeveralMeters) {
+  using enum MeterState;
+  struct Case {
+    std::vector<MeterState> meters;
+    std::string line;
+  };
+  for (const auto& [meters, line] :
+       {Case{{waiting, waiting}, "2 meters: 2 waiting"},
+        Case{{online, silent, online}, "3 meters: 2 online, 1 silent"},
+        Case{{waiting, no_port, silent, online}, "4 meters: 1 online, 1 silent, 1 no_port, 1 waiting"}}) {
+    Statistics statistics;
+    statistics.broker = BrokerState::connected;
+    EXPECT_EQ(status_line(meters, statistics), line + ", broker connected, 0 waiting");
+    statistics.broker = BrokerState::disconnected;
+    statistics.waiting = 40;
+    statistics.spooled = 30;
+    statistics.dropped_events = 7;
+    EXPECT_EQ(status_line(meters, statistics), line + ", broker not connected, 40 waiting, 30 on disk, 7 dropped");
+  }
 }
 
 TEST(StatusLine, IsOneLineWhateverTheMeterCallsItself) {

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "vscp_p1/settings.hpp"
+
 namespace vscp_p1 {
 namespace {
 
@@ -238,6 +240,50 @@ TEST(Topic, tokens_of_a_summary) {
   EXPECT_TRUE(TopicTemplate::compile("p1/{meter}/{guid}", Tokens::guid_and_meter));
   EXPECT_FALSE(TopicTemplate::compile("p1/{name}", Tokens::guid_and_meter));
   EXPECT_FALSE(TopicTemplate::compile("p1/{meter}", Tokens::guid_only));
+}
+
+// MQTT 3.1.1 §4.7, with the examples there.
+TEST(Topic, what_a_filter_matches) {
+  struct Case {
+    std::string_view filter, topic;
+    bool matches;
+  };
+  const Case cases[] = {
+      {"a/b", "a/b", true},
+      {"a/b", "a/bc", false},
+      {"a/b", "a/b/c", false},
+      {"a/b/c", "a/b", false},
+      {"a/b", "a", false},
+      {"A/b", "a/b", false},
+      {"sport/tennis/player1/#", "sport/tennis/player1", true},
+      {"sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true},
+      {"sport/tennis/player1/#", "sport/tennis/player10", false},
+      {"sport/#", "sport", true},
+      {"#", "a/b", true},
+      {"sport/tennis/+", "sport/tennis/player1", true},
+      {"sport/tennis/+", "sport/tennis/player1/ranking", false},
+      {"sport/+", "sport", false},
+      {"sport/+", "sport/", true},
+      {"+", "/finance", false},
+      {"+/+", "/finance", true},
+      {"/+", "/finance", true},
+      {"+/b/#", "a/b/c", true},
+      {"+/b/#", "a/c/b", false},
+      {"homeassistant/+/vscp-p1d-01/+/config", "homeassistant/sensor/vscp-p1d-01/gas_1/config", true},
+      {"homeassistant/+/vscp-p1d-01/+/config", "homeassistant/sensor/vscp-p1d-02/gas_1/config", false},
+      {"", "a", false},
+      {"a", "", false},
+  };
+  for (const auto& c : cases) EXPECT_EQ(matches_filter(c.topic, c.filter), c.matches) << c.filter << " " << c.topic;
+}
+
+TEST(Topic, a_prefix_stands_in_front) {
+  MqttSettings settings;
+  EXPECT_EQ(settings.prefixed("vscp/{guid}"), "vscp/{guid}");
+  EXPECT_EQ(settings.prefixed(""), "");
+  settings.topic_prefix = "house/{guid}";
+  EXPECT_EQ(settings.prefixed("vscp/{guid}"), "house/{guid}/vscp/{guid}");
+  EXPECT_EQ(settings.prefixed(""), "house/{guid}/") << "in front of a note";
 }
 
 }  // namespace
