@@ -122,7 +122,7 @@ class LineSource : public Source {
 
   // A line brings a few bytes at a time, and each wake-up costs more than they do.
   void read_later() {
-    const auto delay = is_paused_ ? longest_wait : time_for_expected();
+    const auto delay = is_paused_ ? longest_pause : time_for_expected();
     if (delay <= Clock::duration{0}) return read();
     is_waiting_ = true;
     static_cast<Derived*>(this)->detach();
@@ -156,8 +156,9 @@ class LineSource : public Source {
   }
 
   static constexpr Clock::duration shortest_wait = std::chrono::milliseconds{2};  // it costs as much as two reads
-  // A terminal keeps 4096 bytes, which 115200 baud bring in 355 ms.
   static constexpr Clock::duration longest_wait = std::chrono::milliseconds{100};
+  // At 115200 baud 5760 bytes: a terminal keeps 4096, and the port's own buffer as many again and more.
+  static constexpr Clock::duration longest_pause = std::chrono::milliseconds{500};
   static constexpr std::size_t read_singly = 8;  // the last of what is expected: a wait may last a little too long
   static constexpr double most_ahead = 256;      // what an adapter may bring at once
 

@@ -55,8 +55,8 @@ class MqttClient {
   /// How many messages the broker takes before it has acknowledged the first of them. When more are under way, Paho
   /// sends the rest a second later.
   std::size_t receive_maximum() const noexcept { return receive_maximum_; }
-  /// `delivered` follows with this ticket, together with others, unless the connection breaks. False: the connection is
-  /// gone or Paho's buffer is full.
+  /// `delivered` follows with this ticket, together with others, unless the connection breaks. False: the connection
+  /// is gone or Paho's buffer is full.
   bool publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket);
   /// Has `delivered` called now with all that it is due for.
   void collect();

@@ -48,7 +48,8 @@ class Source : public std::enable_shared_from_this<Source> {
   /// bears.
   virtual void pause() {}
   virtual void resume() {}
-  /// Told in `bytes`: so many more will come before anything can be done with them, so that they may be read together.
+  /// Told in `bytes`: so many more will come before anything can be done with them, so that they may be read
+  /// together.
   virtual void expect(std::size_t /*bytes*/) {}
   virtual void stop() = 0;
   /// Takes other settings of an open port over without closing it; false: that cannot be, a new source is needed.
