@@ -87,10 +87,7 @@ void Daemon::add_meter(MeterConfiguration meter) {
 Delivery& Daemon::delivery_with_room() {
   const auto most = settings_.mqtt.meters_per_connection;
   for (const auto& delivery : deliveries_) {
-    const auto uses_it = [&](const auto& meter) { return &meter->delivery() == delivery.get(); };
-    if (most == 0 || std::count_if(meters_.begin(), meters_.end(), uses_it) < static_cast<std::ptrdiff_t>(most)) {
-      return *delivery;
-    }
+    if (most == 0 || delivery->meters() < most) return *delivery;
   }
   return add_delivery();
 }

@@ -81,7 +81,7 @@ void Delivery::apply(const Settings& settings) {
 // A file or standard input can wait: it loses nothing, and no message of it is live.
 MqttSettings Delivery::mqtt_settings() const {
   auto mqtt = mqtt_;
-  if (can_wait_) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead);
+  if (can_wait_) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead());
   return mqtt;
 }
 
@@ -186,7 +186,7 @@ void Delivery::on_refused(const std::string& reason) {
 }
 
 void Delivery::on_delivered() {
-  if (publisher_->waiting() < most_ahead / 2) {
+  if (publisher_->waiting() < most_ahead() / 2) {
     resume(paused_lines_);
     resume(paused_files_);
   }

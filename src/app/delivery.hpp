@@ -24,8 +24,6 @@ enum class Output : std::uint8_t { broker, messages, view };
 /// The way to the broker that meters share: publisher and spool, and what is said of them.
 class Delivery {
  public:
-  static constexpr std::size_t most_ahead = 250;  // messages that a source may be ahead of the broker
-
   struct Handlers {
     std::function<void()> connection_changed;
     std::function<void()> attempt_failed;
@@ -47,6 +45,10 @@ class Delivery {
   static std::size_t connections_with_spool(const SpoolSettings& settings);
 
   void start() { publisher_->start(); }
+  /// A meter uses it from now on, or no more.
+  void join() noexcept { ++meters_; }
+  void leave() noexcept { --meters_; }
+  std::size_t meters() const noexcept { return meters_; }
   Publisher& publisher() noexcept { return *publisher_; }
   const Publisher& publisher() const noexcept { return *publisher_; }
   const std::string& status_topic() const noexcept { return status_topic_; }
@@ -67,7 +69,7 @@ class Delivery {
   std::uint64_t dropped() const noexcept { return dropped_; }
 
   /// The broker is behind; `resume` is called once when it is not any more, or, for a line, when it is gone.
-  bool is_behind() const noexcept { return publisher_->waiting() > most_ahead; }
+  bool is_behind() const noexcept { return publisher_->waiting() > most_ahead(); }
   void when_there_is_room(bool is_line, std::function<void()> resume) {
     (is_line ? paused_lines_ : paused_files_).push_back(std::move(resume));
   }
@@ -89,6 +91,8 @@ class Delivery {
   // In front of what is said of one of several.
   std::string place() const { return number_ == 0 ? "" : connection_name() + ": "; }
   std::string connection_name() const { return "connection " + std::to_string(number_ + 1); }
+  /// Messages that sources may be ahead of the broker. More for many: they send at the same time now and then.
+  std::size_t most_ahead() const noexcept { return 250 + 5 * meters_; }
   void apply(const Settings& settings);
   MqttSettings mqtt_settings() const;
   SpoolSettings spool_settings() const;
@@ -107,6 +111,7 @@ class Delivery {
   Output output_;
   std::size_t number_;
   bool can_wait_;
+  std::size_t meters_ = 0;
   Handlers handlers_;
   MqttSettings mqtt_;
   SpoolSettings spool_settings_;

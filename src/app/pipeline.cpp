@@ -41,7 +41,9 @@ Pipeline::Pipeline(boost::asio::io_context& loop, MeterConfiguration meter, Deli
       loop_(loop),
       source_(open_source()),
       home_assistant_(loop_, settings_, discovery(), publisher_, for_home_assistant()),
-      watch_(open_watch(output)) {}
+      watch_(open_watch(output)) {
+  delivery_.join();
+}
 
 // ---- source → envelope (→ decrypter) → framer → mapper → node → publisher ----
 
@@ -321,6 +323,7 @@ void Pipeline::end(bool at_once) {
 
 void Pipeline::stop() {
   if (std::exchange(stopped_, true)) return;
+  delivery_.leave();
   if (watch_) watch_->stop(is_complete_);
   for (auto* timer : {&heartbeat_, &silence_, &silence_alarm_, &pause_, &stats_}) timer->cancel();
   source_->stop();
