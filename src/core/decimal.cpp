@@ -16,27 +16,31 @@ Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
   const bool negative = !text.empty() && text[0] == '-';
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) ++pos;
 
-  std::int64_t mantissa = 0;
-  std::size_t digits = 0;
-  std::size_t significant = 0;
+  std::uint64_t mantissa = 0;  // of as many digits as there are, so that it may wrap
+  std::size_t zeros = 0;       // in front
   const auto read_digits = [&] {
     const std::size_t begin = pos;
     for (; pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; ++pos) {
-      if ((mantissa != 0 || text[pos] != '0') && ++significant > max_digits) continue;
-      mantissa = mantissa * 10 + (text[pos] - '0');
+      mantissa = mantissa * 10 + static_cast<std::uint64_t>(text[pos] - '0');
     }
-    digits += pos - begin;
     return pos - begin;
   };
+  const auto begin = pos;
   std::size_t decimals = 0;
-  if (read_digits() == 0) return Errc::bad_number;
+  auto digits = read_digits();
+  if (digits == 0) return Errc::bad_number;
   if (pos < text.size() && text[pos] == '.') {
     ++pos;
     decimals = read_digits();
+    digits += decimals;
     if (decimals == 0) return Errc::bad_number;
   }
-  if (significant > max_digits || decimals > max_digits) return Errc::bad_number;
-  return DecimalPrefix{{negative ? -mantissa : mantissa, static_cast<std::int8_t>(-static_cast<int>(decimals))}, pos};
+  if (digits > max_digits) {
+    for (auto i = begin; i < pos && (text[i] == '0' || text[i] == '.'); ++i) zeros += text[i] == '0' ? 1U : 0U;
+  }
+  if (digits - zeros > max_digits || decimals > max_digits) return Errc::bad_number;
+  const auto value = static_cast<std::int64_t>(mantissa);
+  return DecimalPrefix{{negative ? -value : value, static_cast<std::int8_t>(-static_cast<int>(decimals))}, pos};
 }
 
 std::optional<Decimal> product(const Decimal& x, const Decimal& y) noexcept {

@@ -9,7 +9,12 @@
 namespace vscp_p1 {
 
 std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
-  ValueCursor cursor(line.values);
+  const auto& values = line.values;
+  const bool is_only_one = line.number.length > 0 || values.find(')') + 1 == values.size();
+  if (is_only_one && values.starts_with('(')) {
+    return index == 0 ? trimmed(values.substr(1, values.size() - 2)) : std::string_view{};
+  }
+  ValueCursor cursor(values);
   for (; index > 0; --index) {
     if (!cursor.next()) return {};
   }

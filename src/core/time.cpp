@@ -274,9 +274,11 @@ bool is_never_read(std::string_view stamp) noexcept {
 
 bool looks_like_timestamp(std::string_view text) noexcept {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.size() < 12) return false;
   if (text.size() == 24) return parse_dlms(text, TimeZone{}) || text.find_first_not_of('F') == std::string_view::npos;
   if (text.size() == 17 && text[8] == ' ') return true;
-  if (!text.empty() && (text.back() == 'S' || text.back() == 'W' || text.back() == 'T')) text.remove_suffix(1);
+  if (text.size() > 18) return false;
+  if (text.back() == 'S' || text.back() == 'W' || text.back() == 'T') text.remove_suffix(1);
   return (text.size() == 12 || text.size() == 17) && std::all_of(text.begin(), text.end(), is_digit);
 }
 
