@@ -26,7 +26,12 @@ class RegisterGuard {
   };
 
   /// `device` identifies the device that the value comes from, 0: it does not say. held_again: said not long ago.
-  Verdict check(std::size_t quantity, Dimension dimension, const Sample& sample, std::size_t device);
+  Verdict check(std::size_t quantity, Dimension dimension, const Sample& sample, std::size_t device) {
+    auto& known = registers_[quantity];
+    const bool is_unchanged = known.good.value == sample.value && known.good.unit == sample.unit;
+    const bool is_the_same = is_unchanged && known.state == Register::State::settled && device == known.device;
+    return is_the_same ? confirm(known, sample) : judge(known, dimension, sample, device);
+  }
 
   /// The electricity meter is another one: everything starts anew.
   void forget() noexcept { registers_.clear(); }
@@ -40,10 +45,15 @@ class RegisterGuard {
     Sample held;
     std::size_t device = 0;
     unsigned quiet = 0;  // good readings until a hold is said again
-    bool known = false;
-    bool holding = false;
+    enum class State : std::uint8_t { unknown, settled, holding } state = State::unknown;
   };
 
+  static Verdict confirm(Register& known, const Sample& sample) noexcept {
+    known.good = sample;
+    if (known.quiet > 0) --known.quiet;
+    return Verdict::good;
+  }
+  Verdict judge(Register& known, Dimension dimension, const Sample& sample, std::size_t device) const;
   bool is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept;
 
   ByQuantity<Register> registers_;

@@ -20,56 +20,7 @@ std::string_view view(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-constexpr auto powers_of_ten =
-    std::to_array<std::int64_t>({1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000});
-
-// What find_spelling() looks at, and with read_plain() and the line end, at most.
-constexpr std::ptrdiff_t longest_spelling = 16;
-constexpr std::ptrdiff_t longest_plain_line = 48;
-
-// Reads "(digits.digits*unit)" and looks for the line end: at most 8 digits on either side and 7 characters of unit,
-// unsigned. Returns where the line ends, nullptr when it is anything else.
-inline const char* read_plain(const char* values, PlainNumber& number) noexcept {
-  const char* at = values + 1;
-  auto digits = digits_of(word_at(at));
-  auto bits = bits_before(marks_above_nine(digits));
-  if (bits == 0) return nullptr;
-  at += bits / 8;
-  digits = first_bits_last(digits, bits);
-  std::int64_t whole = 0;
-  unsigned decimals = 0;
-  if (*at == '.') {
-    const auto behind = digits_of(word_at(++at));
-    const auto more = bits_before(marks_above_nine(behind));
-    if (more == 0) return nullptr;
-    decimals = more / 8;
-    at += decimals;
-    if (bits + more > 64) {
-      whole = number_of_digits(digits) * powers_of_ten[decimals];
-      digits = 0;
-    } else {
-      digits >>= more;
-    }
-    digits |= first_bits_last(behind, more);
-  }
-  const auto length = at - values - 1;
-  std::uint64_t unit = 0;
-  if (*at == '*') {
-    const auto word = word_at(++at);
-    const auto bracket = marks_of(word, ')');
-    if (bracket == 0) return nullptr;
-    unit = unit_word(word, bracket);
-    at += bits_before(bracket) / 8;
-  }
-  // Behind it a line that does not go on with the values of this one.
-  constexpr std::string_view end = ")\r\n";
-  if (std::memcmp(at, end.data(), end.size()) != 0 || at[end.size()] == '(') return nullptr;
-  number.mantissa = whole + number_of_digits(digits);
-  number.unit = unit;
-  number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
-  number.length = static_cast<std::uint8_t>(length);
-  return at + 1;
-}
+constexpr std::ptrdiff_t longest_spelling = 16;  // what find_spelling() looks at
 
 }  // namespace
 
@@ -107,24 +58,6 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
     case Step::end: break;
   }
   return std::nullopt;
-}
-
-// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
-// them. They give what next_of_any_form() gives, and a plain number besides.
-LineReader::Step LineReader::next(DataLine& line) noexcept {
-  if (end_ - at_ < longest_plain_line) return next_of_other_form(line);
-  const auto* known = find_spelling(at_);
-  if (known == nullptr) return next_of_other_form(line);
-  const char* const values = at_ + known->length;
-  const char* const end = read_plain(values, line.number);
-  if (end == nullptr) return next_of_known_code(line, *known);
-  line.id = known->id;
-  line.use = known->use;
-  line.values = {values, static_cast<std::size_t>(end - values)};
-  line_begin_ = at_;
-  line_end_ = end;
-  at_ = end + 2;
-  return Step::line;
 }
 
 LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
