@@ -14,6 +14,20 @@ constexpr std::int64_t one_day = 86'400;
 // A host's clock before the year of this program is one that was not set yet: it judges no meter.
 constexpr std::int64_t plausible_host_clock = 1'735'689'600;  // 2025-01-01
 
+// By quantity the first unit of its dimension, the one that meters send as a rule.
+struct UsualUnit {
+  std::uint64_t word = 0;
+  const WireUnit* unit = nullptr;
+};
+constexpr auto usual_units = [] {
+  std::array<UsualUnit, quantities.size()> usual{};
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    const auto first = detail::first_units[static_cast<std::size_t>(quantities[i].dimension)];
+    usual[i] = {detail::unit_words[first], &wire_units[first]};
+  }
+  return usual;
+}();
+
 }  // namespace
 
 Mapper::Mapper(const Settings& settings, const TimeZone& zone)
@@ -81,6 +95,29 @@ void Mapper::forget_telegram() {
   devices_.fill({});
   told_ = {};
   time_ = unknown_time;
+}
+
+// Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
+// without looking at the text again.
+inline bool Mapper::add_plain(const DataLine& line) {
+  const auto& [kind, role, quantity] = line.use;
+  if (line.number.length == 0 || kind != CodeUse::Kind::quantity || !traits_[quantity].is_as_in_table) return false;
+  const auto& usual = usual_units[quantity];
+  const auto* unit = line.number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, line.number.unit);
+  if (unit == nullptr || unit->divisor != 1 || seen_[quantity] || count_ == readings_.size()) return false;
+  auto& reading = readings_[count_++];
+  seen_[quantity] = true;
+  reading.quantity = quantity;
+  reading.code = line.id;
+  reading.value = line.number.value().scaled(unit->power);
+  reading.type = unit->type;
+  reading.unit = unit->code;
+  reading.time = time_;
+  reading.number = line.number.value();
+  reading.digits = {line.values.data() + 1, line.number.length};
+  reading.wire_unit = unit;
+  reading.is_entry = false;
+  return true;
 }
 
 // How many could be read. Each is mapped at once, but for what may depend on a line behind it: the clock, and the types

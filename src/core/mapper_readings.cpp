@@ -41,28 +41,6 @@ Reading& Mapper::place_again(std::size_t quantity) {
   return *std::find_if(readings_.begin(), readings_.end(), is_same);
 }
 
-// Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
-// without looking at the text again.
-bool Mapper::add_plain(const DataLine& line) {
-  const auto& [kind, role, quantity] = line.use;
-  if (line.number.length == 0 || kind != CodeUse::Kind::quantity || !traits_[quantity].is_as_in_table) return false;
-  const auto* unit = find_unit(quantities[quantity].dimension, line.number.unit);
-  if (unit == nullptr || unit->divisor != 1 || seen_[quantity] || count_ == readings_.size()) return false;
-  auto& reading = readings_[count_++];
-  seen_[quantity] = true;
-  reading.quantity = quantity;
-  reading.code = line.id;
-  reading.value = line.number.value().scaled(unit->power);
-  reading.type = unit->type;
-  reading.unit = unit->code;
-  reading.time = time_;
-  reading.number = line.number.value();
-  reading.digits = {line.values.data() + 1, line.number.length};
-  reading.wire_unit = unit;
-  reading.is_entry = false;
-  return true;
-}
-
 Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                      UtcTime time) {
   const auto reading = reading_of(quantity, code, value, unit, time);
@@ -137,7 +115,7 @@ void Mapper::map_mbus_lines() {
     if (candidate.row == 0) --given;
   }
   if (given == mbus_lines_.size()) return;
-  drop_if([](const Reading& reading) { return reading.quantity == no_quantity; });
+  drop_without_quantity();
 }
 
 // Registers that the meter sends per tariff only: 1-0:1.8.0 = 1-0:1.8.1 + 1-0:1.8.2 + …
@@ -180,21 +158,33 @@ void Mapper::add_total(std::size_t quantity) {
 }
 
 void Mapper::hold_back_implausible() {
-  drop_if([&](const Reading& reading) {
-    if (reading.quantity >= cumulative.size() || !cumulative[reading.quantity] || is_profile(reading.code)) return false;
-    const auto& row = quantities[reading.quantity];
-    const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
-    const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
-    const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
-    const RegisterGuard::Sample sample{reading.value, reading.unit, reading.time.seconds, reading.time != now_};
-    const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
-    if (verdict == RegisterGuard::Verdict::good) return false;
-    skip(Errc::implausible);
-    if (verdict == RegisterGuard::Verdict::held) {
-      held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
-    }
-    return true;
-  });
+  bool all_are_good = true;
+  for (auto& reading : readings()) {
+    const bool is_register = reading.quantity < cumulative.size() && cumulative[reading.quantity];
+    if (!is_register || is_profile(reading.code) || is_plausible(reading)) continue;
+    reading.quantity = no_quantity;
+    all_are_good = false;
+  }
+  if (!all_are_good) drop_without_quantity();
+}
+
+bool Mapper::is_plausible(const Reading& reading) {
+  const auto& row = quantities[reading.quantity];
+  const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
+  const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
+  const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
+  const RegisterGuard::Sample sample{reading.value, reading.unit, reading.time.seconds, reading.time != now_};
+  const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
+  if (verdict == RegisterGuard::Verdict::good) return true;
+  skip(Errc::implausible);
+  if (verdict == RegisterGuard::Verdict::held) {
+    held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
+  }
+  return false;
+}
+
+void Mapper::drop_without_quantity() {
+  drop_if([](const Reading& reading) { return reading.quantity == no_quantity; });
 }
 
 void Mapper::drop_unwanted() {
