@@ -28,8 +28,8 @@ class RegisterGuard {
   /// `device` identifies the device that the value comes from, 0: it does not say. held_again: said not long ago.
   Verdict check(std::size_t quantity, Dimension dimension, const Sample& sample, std::size_t device) {
     auto& known = registers_[quantity];
-    const bool is_unchanged = known.good.value == sample.value && known.good.unit == sample.unit;
-    const bool is_the_same = is_unchanged && known.state == Register::State::settled && device == known.device;
+    const bool is_the_same = known.good.value == sample.value && known.good.unit == sample.unit &&
+                             known.state == Register::State::settled && known.device == device;
     return is_the_same ? confirm(known, sample) : judge(known, dimension, sample, device);
   }
 

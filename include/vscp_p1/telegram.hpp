@@ -116,6 +116,10 @@ class LineReader {
 
  private:
   std::string_view take_line() noexcept;
+  // What find_spelling() and read_plain() look at, at most.
+  static constexpr std::ptrdiff_t longest_plain_line = 48;
+
+  Step take(DataLine& line, const KnownCode& known, const char* line_end) noexcept;
   Step next_of_other_form(DataLine& line) noexcept;
   Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
@@ -133,19 +137,19 @@ class LineReader {
 // Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
 // them. They give what next_of_any_form() gives, and a plain number besides.
 inline LineReader::Step LineReader::next(DataLine& line) noexcept {
-  constexpr std::ptrdiff_t longest_plain_line = 48;
-  if (end_ - at_ < longest_plain_line) return next_of_other_form(line);
-  const auto* known = find_spelling(at_);
+  const auto* known = end_ - at_ < longest_plain_line ? nullptr : find_spelling(at_);
   if (known == nullptr) return next_of_other_form(line);
-  const char* const values = at_ + known->length;
-  const char* const end = detail::read_plain(values, line.number);
-  if (end == nullptr) return next_of_known_code(line, *known);
-  line.id = known->id;
-  line.use = known->use;
-  line.values = {values, static_cast<std::size_t>(end - values)};
+  const char* const line_end = detail::read_plain(at_ + known->length, line.number);
+  return line_end == nullptr ? next_of_known_code(line, *known) : take(line, *known, line_end);
+}
+
+inline LineReader::Step LineReader::take(DataLine& line, const KnownCode& known, const char* line_end) noexcept {
+  line.id = known.id;
+  line.use = known.use;
+  line.values = {at_ + known.length, static_cast<std::size_t>(line_end - at_) - known.length};
   line_begin_ = at_;
-  line_end_ = end;
-  at_ = end + 2;
+  line_end_ = line_end;
+  at_ = line_end + 2;
   return Step::line;
 }
 

@@ -104,8 +104,11 @@ inline bool Mapper::add_plain(const DataLine& line) {
   if (line.number.length == 0 || kind != CodeUse::Kind::quantity || !traits_[quantity].is_as_in_table) return false;
   const auto& usual = usual_units[quantity];
   const auto* unit = line.number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, line.number.unit);
-  if (unit == nullptr || unit->divisor != 1 || seen_[quantity] || count_ == readings_.size()) return false;
-  auto& reading = readings_[count_++];
+  if (unit == nullptr || unit->divisor != 1 || seen_[quantity]) return false;
+  const auto place = readings_.begin() + static_cast<std::ptrdiff_t>(count_);
+  if (place == readings_.end()) return false;
+  ++count_;
+  auto& reading = *place;
   seen_[quantity] = true;
   reading.quantity = quantity;
   reading.code = line.id;

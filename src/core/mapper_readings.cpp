@@ -157,18 +157,7 @@ void Mapper::add_total(std::size_t quantity) {
   new_reading() = *result;
 }
 
-void Mapper::hold_back_implausible() {
-  bool all_are_good = true;
-  for (auto& reading : readings()) {
-    const bool is_register = reading.quantity < cumulative.size() && cumulative[reading.quantity];
-    if (!is_register || is_profile(reading.code) || is_plausible(reading)) continue;
-    reading.quantity = no_quantity;
-    all_are_good = false;
-  }
-  if (!all_are_good) drop_without_quantity();
-}
-
-bool Mapper::is_plausible(const Reading& reading) {
+inline bool Mapper::is_plausible(const Reading& reading) {
   const auto& row = quantities[reading.quantity];
   const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
   const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
@@ -181,6 +170,17 @@ bool Mapper::is_plausible(const Reading& reading) {
     held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
   }
   return false;
+}
+
+void Mapper::hold_back_implausible() {
+  bool all_are_good = true;
+  for (auto& reading : readings()) {
+    const bool is_register = reading.quantity < cumulative.size() && cumulative[reading.quantity];
+    if (!is_register || is_profile(reading.code) || is_plausible(reading)) continue;
+    reading.quantity = no_quantity;
+    all_are_good = false;
+  }
+  if (!all_are_good) drop_without_quantity();
 }
 
 void Mapper::drop_without_quantity() {

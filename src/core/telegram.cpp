@@ -20,7 +20,6 @@ std::string_view view(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-constexpr std::ptrdiff_t longest_spelling = 16;  // what find_spelling() looks at
 
 }  // namespace
 
@@ -60,10 +59,17 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
   return std::nullopt;
 }
 
+// Behind blank lines, or near the end, where a copy has the characters that are looked at.
 LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
   while (at_ != end_ && (*at_ == '\n' || view(at_, end_).starts_with("\r\n"))) at_ += *at_ == '\n' ? 1 : 2;
-  const auto* known = end_ - at_ < longest_spelling ? nullptr : find_spelling(at_);
-  return known == nullptr ? next_of_any_form(line) : next_of_known_code(line, *known);
+  const auto size = static_cast<std::size_t>(std::min(end_ - at_, longest_plain_line));
+  std::array<char, longest_plain_line> text{};
+  std::copy_n(at_, size, text.begin());
+  const auto* known = find_spelling(text.data());
+  if (known == nullptr) return next_of_any_form(line);
+  const char* const line_end = detail::read_plain(&text[known->length], line.number);
+  if (line_end == nullptr) return next_of_known_code(line, *known);
+  return take(line, *known, at_ + (line_end - text.data()));
 }
 
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& known) noexcept {
