@@ -32,6 +32,7 @@ struct DataLine {
   Obis id;
   std::string_view values;
   CodeUse use{};
+  bool has_one_value = false;  // and no ')' in it; false: it was not looked for
   PlainNumber number{};
 };
 
@@ -119,7 +120,7 @@ class LineReader {
   // What find_spelling() and read_plain() look at, at most.
   static constexpr std::ptrdiff_t longest_plain_line = 48;
 
-  Step take(DataLine& line, const KnownCode& known, const char* line_end) noexcept;
+  Step take(DataLine& line, const KnownCode& known, const char* line_end, const char* behind) noexcept;
   Step next_of_other_form(DataLine& line) noexcept;
   Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
@@ -140,16 +141,19 @@ inline LineReader::Step LineReader::next(DataLine& line) noexcept {
   const auto* known = end_ - at_ < longest_plain_line ? nullptr : find_spelling(at_);
   if (known == nullptr) return next_of_other_form(line);
   const char* const line_end = detail::read_plain(at_ + known->length, line.number);
-  return line_end == nullptr ? next_of_known_code(line, *known) : take(line, *known, line_end);
+  if (line_end == nullptr) return next_of_known_code(line, *known);
+  line.has_one_value = true;
+  return take(line, *known, line_end, line_end + 2);
 }
 
-inline LineReader::Step LineReader::take(DataLine& line, const KnownCode& known, const char* line_end) noexcept {
+inline LineReader::Step LineReader::take(DataLine& line, const KnownCode& known, const char* line_end,
+                                         const char* behind) noexcept {
   line.id = known.id;
   line.use = known.use;
   line.values = {at_ + known.length, static_cast<std::size_t>(line_end - at_) - known.length};
   line_begin_ = at_;
   line_end_ = line_end;
-  at_ = line_end + 2;
+  at_ = behind;
   return Step::line;
 }
 

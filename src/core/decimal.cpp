@@ -1,5 +1,6 @@
 #include "vscp_p1/decimal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace vscp_p1 {
@@ -12,35 +13,35 @@ bool is_negatable(const Decimal& value) noexcept { return value.mantissa != INT6
 }  // namespace
 
 Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
-  std::size_t pos = 0;
-  const bool negative = !text.empty() && text[0] == '-';
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) ++pos;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const bool negative = at != end && *at == '-';
+  if (at != end && (*at == '-' || *at == '+')) ++at;
+  const char* const begin = at;
 
   std::uint64_t mantissa = 0;  // of as many digits as there are, so that it may wrap
-  std::size_t zeros = 0;       // in front
   const auto read_digits = [&] {
-    const std::size_t begin = pos;
-    for (; pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; ++pos) {
-      mantissa = mantissa * 10 + static_cast<std::uint64_t>(text[pos] - '0');
-    }
-    return pos - begin;
+    const char* const first = at;
+    for (; at != end && *at >= '0' && *at <= '9'; ++at) mantissa = mantissa * 10 + static_cast<unsigned>(*at - '0');
+    return static_cast<std::size_t>(at - first);
   };
-  const auto begin = pos;
-  std::size_t decimals = 0;
   auto digits = read_digits();
+  std::size_t decimals = 0;
   if (digits == 0) return Errc::bad_number;
-  if (pos < text.size() && text[pos] == '.') {
-    ++pos;
+  if (at != end && *at == '.') {
+    ++at;
     decimals = read_digits();
-    digits += decimals;
     if (decimals == 0) return Errc::bad_number;
+    digits += decimals;
   }
-  if (digits > max_digits) {
-    for (auto i = begin; i < pos && (text[i] == '0' || text[i] == '.'); ++i) zeros += text[i] == '0' ? 1U : 0U;
+  if (digits > max_digits) {  // of these, those that count
+    digits -= static_cast<std::size_t>(std::count(
+        begin, std::find_if(begin, at, [](char c) { return c != '0' && c != '.'; }), '0'));
   }
-  if (digits - zeros > max_digits || decimals > max_digits) return Errc::bad_number;
+  if (digits > max_digits || decimals > max_digits) return Errc::bad_number;
   const auto value = static_cast<std::int64_t>(mantissa);
-  return DecimalPrefix{{negative ? -value : value, static_cast<std::int8_t>(-static_cast<int>(decimals))}, pos};
+  return DecimalPrefix{{negative ? -value : value, static_cast<std::int8_t>(-static_cast<int>(decimals))},
+                       static_cast<std::size_t>(at - text.data())};
 }
 
 std::optional<Decimal> product(const Decimal& x, const Decimal& y) noexcept {

@@ -9,12 +9,8 @@
 namespace vscp_p1 {
 
 std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
-  const auto& values = line.values;
-  const bool is_only_one = line.number.length > 0 || values.find(')') + 1 == values.size();
-  if (is_only_one && values.starts_with('(')) {
-    return index == 0 ? trimmed(values.substr(1, values.size() - 2)) : std::string_view{};
-  }
-  ValueCursor cursor(values);
+  if (line.has_one_value) return index == 0 ? trimmed(line.values.substr(1, line.values.size() - 2)) : std::string_view{};
+  ValueCursor cursor(line.values);
   for (; index > 0; --index) {
     if (!cursor.next()) return {};
   }

@@ -69,23 +69,23 @@ LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
   if (known == nullptr) return next_of_any_form(line);
   const char* const line_end = detail::read_plain(&text[known->length], line.number);
   if (line_end == nullptr) return next_of_known_code(line, *known);
-  return take(line, *known, at_ + (line_end - text.data()));
+  line.has_one_value = true;
+  return take(line, *known, at_ + (line_end - text.data()), at_ + (line_end + 2 - text.data()));
 }
 
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& known) noexcept {
   const char* const values = at_ + known.length;
-  const auto* found = std::memchr(values, '\n', static_cast<std::size_t>(end_ - values));
-  if (found == nullptr) return next_of_any_form(line);
-  const char* end = static_cast<const char*>(found);
-  const char* const behind = end + 1;
-  if (end[-1] == '\r') --end;
-  const bool goes_on = behind != end_ && *behind == '(';
+  const auto find = [this](const char* from, char c) {
+    return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
+  };
+  const char* const line_break = find(values, '\n');
+  if (line_break == nullptr) return next_of_any_form(line);
+  const char* const end = line_break - (line_break[-1] == '\r' ? 1 : 0);
+  const bool goes_on = line_break + 1 != end_ && line_break[1] == '(';
   if (end[-1] != ')' || goes_on) return next_of_any_form(line);
-  line = {known.id, view(values, end), known.use, {}};
-  line_begin_ = at_;
-  line_end_ = end;
-  at_ = behind;
-  return Step::line;
+  line.has_one_value = find(values, ')') + 1 == end;
+  line.number.length = 0;
+  return take(line, known, end, line_break + 1);
 }
 
 LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
@@ -101,7 +101,7 @@ LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
   if (!id) return fail(id.error());
   const char* begin = text.data() + id->length;
   if (begin == line_end_ || *begin != '(' || !take_continuations(begin, line_end_)) return fail(Errc::bad_line);
-  line = {id->id, view(begin, line_end_), use_of(id->id), {}};
+  line = {id->id, view(begin, line_end_), use_of(id->id)};
   return Step::line;
 }
 
