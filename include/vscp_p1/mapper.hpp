@@ -200,7 +200,7 @@ class Mapper {
   std::vector<HeldReading> held_;
   std::vector<MbusCandidate> candidates_;
   std::array<MbusDevice, mbus_channels + 1> devices_{};
-  std::vector<bool> seen_;  // by quantity: whether it is in readings_, but for entries
+  std::vector<std::uint8_t> seen_;  // by quantity: whether it is in readings_, but for entries
   std::vector<SeenProfile> profiles_;
   std::vector<UnknownCode> unknown_;
   Counts skipped_{};

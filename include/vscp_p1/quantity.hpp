@@ -147,7 +147,7 @@ struct CodeUse {
 
   Kind kind = Kind::unknown;
   Role role = Role::none;      // what the line tells about the others
-  std::uint16_t quantity = 0;  // index in `quantities`, when it is one
+  std::uint16_t quantity = quantities.size();  // index, or behind the table
   friend constexpr bool operator==(const CodeUse&, const CodeUse&) = default;
 };
 CodeUse use_of(const Obis& id) noexcept;

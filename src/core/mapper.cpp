@@ -44,19 +44,22 @@ void Mapper::reconfigure(const TimeZone& zone) {
   binding_.set_overrides(settings_.mbus);
   guard_ = RegisterGuard(settings_.main_fuse);
   profiles_.clear();
-  traits_.assign(all.size(), {});
-  seen_.assign(all.size(), false);
+  traits_.assign(std::max(all.size(), quantities.size() + 1), {});
+  seen_.assign(all.size(), 0);
   own_codes_.clear();
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].has_own_code) own_codes_.push_back({all[i].obis, i});
   }
   for (std::size_t i = 0; i < all.size(); ++i) traits_[i] = {settings_.is_wanted(i), is_as_in_table(i)};
-  all_are_wanted_ = std::all_of(traits_.begin(), traits_.end(), [](const Traits& traits) { return traits.is_wanted; });
+  all_are_wanted_ = std::all_of(traits_.begin(), traits_.begin() + static_cast<std::ptrdiff_t>(all.size()),
+                                [](const Traits& traits) { return traits.is_wanted; });
 }
 
-// A value of which no setting says where it comes from or what is made of it.
+// A value of which no setting says where it comes from or what is made of it, and that is exact in each unit.
 bool Mapper::is_as_in_table(std::size_t quantity) const {
   if (quantity >= quantities.size() || quantities[quantity].shape != Shape::value) return false;
+  const auto dimension = quantities[quantity].dimension;
+  if (dimension == Dimension::none || dimension == Dimension::flow) return false;
   const auto& own = settings_.quantities[quantity];
   const bool is_taken = std::any_of(own_codes_.begin(), own_codes_.end(),
                                     [&](const OwnCode& other) { return other.code == quantities[quantity].id; });
@@ -91,7 +94,7 @@ void Mapper::forget_telegram() {
   states_.clear();
   held_.clear();
   candidates_.clear();
-  std::fill(seen_.begin(), seen_.end(), false);
+  std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
   devices_.fill({});
   told_ = {};
   time_ = unknown_time;
@@ -100,16 +103,15 @@ void Mapper::forget_telegram() {
 // Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
 // without looking at the text again.
 inline bool Mapper::add_plain(const DataLine& line) {
-  const auto& [kind, role, quantity] = line.use;
-  if (line.number.length == 0 || kind != CodeUse::Kind::quantity || !traits_[quantity].is_as_in_table) return false;
+  const std::size_t quantity = line.use.quantity;
+  if (line.number.length == 0 || !traits_[quantity].is_as_in_table || seen_[quantity] != 0) return false;
   const auto& usual = usual_units[quantity];
   const auto* unit = line.number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, line.number.unit);
-  if (unit == nullptr || unit->divisor != 1 || seen_[quantity]) return false;
   const auto place = readings_.begin() + static_cast<std::ptrdiff_t>(count_);
-  if (place == readings_.end()) return false;
+  if (unit == nullptr || place == readings_.end()) return false;
   ++count_;
   auto& reading = *place;
-  seen_[quantity] = true;
+  seen_[quantity] = 1;
   reading.quantity = quantity;
   reading.code = line.id;
   reading.value = line.number.value().scaled(unit->power);

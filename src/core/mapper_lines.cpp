@@ -146,8 +146,8 @@ void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
   const auto reading = reading_of(*quantity, line.id, fields->value, fields->unit, *time);
   if (!reading) return;
-  if (seen_[*quantity]) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
-  seen_[*quantity] = true;
+  if (seen_[*quantity] != 0) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
+  seen_[*quantity] = 1;
   readings_[index] = *reading;
   const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
   if (same != candidates_.end()) candidates_.erase(same);

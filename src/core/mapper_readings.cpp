@@ -22,8 +22,8 @@ constexpr auto cumulative = [] {
 
 // Where the reading of a line goes: the last of repeated lines counts, in the place of the first.
 inline Reading& Mapper::place(std::size_t quantity) {
-  if (seen_[quantity]) return place_again(quantity);
-  seen_[quantity] = true;
+  if (seen_[quantity] != 0) return place_again(quantity);
+  seen_[quantity] = 1;
   return new_reading();
 }
 
@@ -122,7 +122,7 @@ void Mapper::map_mbus_lines() {
 void Mapper::add_totals() {
   for (std::size_t quantity = 0; quantity < detail::meter_quantities.size(); ++quantity) {
     const auto& row = quantities[quantity];
-    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && !seen_[quantity]) {
+    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && seen_[quantity] == 0) {
       add_total(quantity);
     }
   }
@@ -134,7 +134,7 @@ void Mapper::add_total(std::size_t quantity) {
   for (const auto& line : lines_) {
     if (line.id == total) return;
     const auto tariff = is_tariff(line.id) && !value_at(line, 0).empty() ? find_quantity(line.id) : std::nullopt;
-    if (tariff && !seen_[*tariff]) return;  // one that could not be read would be missing
+    if (tariff && seen_[*tariff] == 0) return;  // one that could not be read would be missing
   }
   std::optional<Reading> result;
   for (const auto& reading : readings()) {
