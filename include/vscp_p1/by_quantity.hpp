@@ -6,8 +6,9 @@
 
 namespace vscp_p1 {
 
-/// What is kept of each quantity that has come so far: a meter sends a few of the many that there are. Made for telegrams
-/// that have the same quantities in the same order as the one before. Allocates when a quantity comes for the first time.
+/// What is kept of each quantity that has come so far: a meter sends a few of the many that there are. Made for
+/// telegrams that have the same quantities in the same order as the one before. Allocates when a quantity comes for
+/// the first time.
 template <class T>
 class ByQuantity {
  public:

@@ -111,9 +111,7 @@ class LineReader {
   Step next(DataLine& line) noexcept;
   Errc fault() const noexcept { return fault_; }
   /// What next() read, readable or not, as sent and with the lines that go on with it.
-  std::string_view line() const noexcept {
-    return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)};
-  }
+  std::string_view line() const noexcept { return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)}; }
 
  private:
   std::string_view take_line() noexcept;
@@ -135,8 +133,8 @@ class LineReader {
   Errc fault_{};
 };
 
-// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
-// them. They give what next_of_any_form() gives, and a plain number besides.
+// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on
+// with them. They give what next_of_any_form() gives, and a plain number besides.
 inline LineReader::Step LineReader::next(DataLine& line) noexcept {
   const auto* known = end_ - at_ < longest_plain_line ? nullptr : find_spelling(at_);
   if (known == nullptr) return next_of_other_form(line);

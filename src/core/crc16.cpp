@@ -54,8 +54,8 @@ std::uint64_t word_of(std::string_view bytes, std::size_t index) noexcept {
 }  // namespace
 
 // P(x) = x16+x15+x2+1 and squaring over GF(2) give P(x)^64 = P(x^64): a word of 64 bits is worth the same as itself
-// added to the words 1, 14 and 16 places behind it, bit by bit and whatever the order of bytes. So whole words are moved
-// on until 16 are left, without any table.
+// added to the words 1, 14 and 16 places behind it, bit by bit and whatever the order of bytes. So whole words are
+// moved on until 16 are left, without any table.
 std::uint16_t crc16_arc(std::string_view bytes) noexcept {
   Block moved{};  // what the words of the last block had become when they were moved
   while (bytes.size() >= 2 * sizeof(Block)) {

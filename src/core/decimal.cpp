@@ -35,8 +35,8 @@ Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
     digits += decimals;
   }
   if (digits > max_digits) {  // of these, those that count
-    digits -= static_cast<std::size_t>(std::count(
-        begin, std::find_if(begin, at, [](char c) { return c != '0' && c != '.'; }), '0'));
+    digits -= static_cast<std::size_t>(
+        std::count(begin, std::find_if(begin, at, [](char c) { return c != '0' && c != '.'; }), '0'));
   }
   if (digits > max_digits || decimals > max_digits) return Errc::bad_number;
   const auto value = static_cast<std::int64_t>(mantissa);

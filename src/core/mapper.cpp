@@ -31,10 +31,7 @@ constexpr auto usual_units = [] {
 }  // namespace
 
 Mapper::Mapper(const Settings& settings, const TimeZone& zone)
-    : settings_(settings),
-      zone_(zone),
-      binding_(settings.mbus),
-      guard_(settings.main_fuse) {
+    : settings_(settings), zone_(zone), binding_(settings.mbus), guard_(settings.main_fuse) {
   reconfigure(zone);
 }
 
@@ -100,8 +97,8 @@ void Mapper::forget_telegram() {
   time_ = unknown_time;
 }
 
-// Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
-// without looking at the text again.
+// Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add()
+// gives, without looking at the text again.
 inline bool Mapper::add_plain(const DataLine& line) {
   const std::size_t quantity = line.use.quantity;
   if (line.number.length == 0 || !traits_[quantity].is_as_in_table || seen_[quantity] != 0) return false;
@@ -125,8 +122,8 @@ inline bool Mapper::add_plain(const DataLine& line) {
   return true;
 }
 
-// How many could be read. Each is mapped at once, but for what may depend on a line behind it: the clock, and the types
-// of M-Bus devices.
+// How many could be read. Each is mapped at once, but for what may depend on a line behind it: the clock, and the
+// types of M-Bus devices.
 std::size_t Mapper::read_lines(LineReader& reader) {
   using Step = LineReader::Step;
   std::size_t count = 0;
@@ -138,8 +135,9 @@ std::size_t Mapper::read_lines(LineReader& reader) {
     }
     ++count;
     if (settings_.totals) lines_.push_back(line);
+    if (add_plain(line)) continue;
     if (line.use.role != CodeUse::Role::none) note(line);
-    if (!add_plain(line)) map_line(line);
+    map_line(line);
   }
   return count;
 }
@@ -162,9 +160,7 @@ void Mapper::note(const DataLine& line) {
       return;
     }
     case CodeUse::Role::device_type: return note_device_type(text, devices_[line.id.b].type);
-    case CodeUse::Role::device_id:
-      devices_[line.id.b].id = is_unset(text) ? std::string_view{} : text;
-      return;
+    case CodeUse::Role::device_id: devices_[line.id.b].id = is_unset(text) ? std::string_view{} : text; return;
     case CodeUse::Role::none: return;
   }
 }

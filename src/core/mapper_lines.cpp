@@ -48,7 +48,8 @@ void Mapper::map_own_code(const DataLine& line, std::size_t quantity) {
   if (!is_mbus_reading(line.id)) return map_timed(line, quantity);
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
-  const auto time = fields->stamp.empty() ? std::optional(time_) : own_time(fields->stamp, parsed_time(fields->stamp));
+  const auto time =
+      fields->stamp.empty() ? std::optional(time_) : own_time(fields->stamp, parsed_time(fields->stamp));
   if (time) add(quantity, line.id, fields->value, fields->unit, *time);
 }
 

@@ -58,7 +58,8 @@ void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view 
 std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, std::string_view value,
                                           std::string_view unit, UtcTime time) {
   if (value.empty() || value.front() == '*') return std::nullopt;
-  const bool is_stamp = looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
+  const bool is_stamp =
+      looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
   if (is_stamp) return skip(Errc::bad_number), std::nullopt;
   auto reading = converted_reading(quantity, value, unit);
   if (!reading) return std::nullopt;

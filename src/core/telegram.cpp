@@ -20,7 +20,6 @@ std::string_view view(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-
 }  // namespace
 
 std::optional<std::string_view> ValueCursor::next() noexcept {

@@ -73,7 +73,7 @@ Result<UtcTime> to_utc(const CivilTime& civil, Season season, const TimeZone& zo
 }
 
 Result<UtcTime> parse_dsmr(std::string_view text, const TimeZone& zone) noexcept {
-  const auto begin = digits_of(word_at(text.data()));  // YYMMDDhh
+  const auto begin = digits_of(word_at(text.data()));    // YYMMDDhh
   const auto end = digits_of(word_at(text.data() + 4));  // DDhhmmss
   if ((marks_above_nine(begin) | marks_above_nine(end)) != 0) return Errc::bad_timestamp;
   const auto pair = [](std::uint64_t digits, int index) {
