@@ -37,7 +37,7 @@ class ByQuantity {
     const auto item = std::find_if(items_.begin(), items_.end(), [&](auto& i) { return i.quantity == quantity; });
     next_ = item - items_.begin() + 1;
     if (item != items_.end()) return item->value;
-    if (items_.size() == items_.capacity()) items_.reserve(items_.size() + items_.size() / 4 + 4);
+    if (items_.size() == items_.capacity()) items_.reserve(items_.size() + items_.size() / 8 + 2);
     items_.push_back({quantity, {}});
     return items_.back().value;
   }

@@ -101,8 +101,8 @@ class Mapper {
     std::size_t quantity;
   };
   struct Traits {
-    bool is_wanted = false;
-    bool is_as_in_table = false;  // a value, and no setting says what it is
+    bool is_wanted : 1 = false;
+    bool is_as_in_table : 1 = false;  // a value, and no setting says what it is
   };
   // What lines of a telegram tell about all of it, as sent.
   struct Told {

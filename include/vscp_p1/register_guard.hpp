@@ -20,8 +20,8 @@ class RegisterGuard {
 
   struct Sample {
     Decimal value;
-    std::uint8_t unit = 0;  // as VSCP counts it
     std::int64_t seconds = 0;
+    std::uint8_t unit = 0;        // as VSCP counts it
     bool has_meter_time = false;  // else the host's: the two are not compared
   };
 

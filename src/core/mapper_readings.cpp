@@ -30,7 +30,7 @@ inline Reading& Mapper::place(std::size_t quantity) {
 // In small steps: there may be a thousand meters.
 Reading& Mapper::new_reading() {
   if (count_ == readings_.size()) {
-    readings_.reserve(count_ + count_ / 4 + 8);
+    readings_.reserve(count_ + count_ / 8 + 2);
     readings_.resize(readings_.capacity());
   }
   return readings_[count_++] = {};
@@ -163,7 +163,7 @@ inline bool Mapper::is_plausible(const Reading& reading) {
   const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
   const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
   const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
-  const RegisterGuard::Sample sample{reading.value, reading.unit, reading.time.seconds, reading.time != now_};
+  const RegisterGuard::Sample sample{reading.value, reading.time.seconds, reading.unit, reading.time != now_};
   const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
   if (verdict == RegisterGuard::Verdict::good) return true;
   skip(Errc::implausible);

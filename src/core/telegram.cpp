@@ -98,9 +98,11 @@ LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
 
   const auto id = parse_obis_prefix(text);
   if (!id) return fail(id.error());
-  const char* begin = text.data() + id->length;
-  if (begin == line_end_ || *begin != '(' || !take_continuations(begin, line_end_)) return fail(Errc::bad_line);
-  line = {id->id, view(begin, line_end_), use_of(id->id)};
+  const char* const begin = text.data() + id->length;
+  const char* end = line_end_;
+  if (begin == end || *begin != '(' || !take_continuations(begin, end)) return fail(Errc::bad_line);
+  line_end_ = end;
+  line = {id->id, view(begin, end), use_of(id->id)};
   return Step::line;
 }
 

@@ -14,7 +14,8 @@ namespace {
 std::string with_unusual_codes(std::string_view body) {
   std::string text;
   for (const auto& line : test::split(body, '\n')) {
-    if (parse_obis_prefix(line)) text += '0';
+    const bool is_header = text.empty();
+    if (!is_header && parse_obis_prefix(line)) text += '0';
     text += line + '\n';
   }
   text.pop_back();
