@@ -33,6 +33,7 @@ void Mapper::map_line(const DataLine& line) {
       if (!settings_.quantities[line.use.quantity].has_own_code) map_by_shape(line, line.use.quantity);
       return;
     case Kind::mbus_reading:
+      if (line.id.b > mbus_channels) return mbus_fields(line) ? count_unknown(line.id) : skip(Errc::bad_line);
       mbus_lines_.push_back({line, count_});
       new_reading().quantity = no_quantity;
       return;
@@ -133,7 +134,6 @@ void Mapper::map_hourly(const DataLine& line, std::size_t quantity) {
 void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
-  if (line.id.b > mbus_channels) return count_unknown(line.id);
   if (fields->value.empty() || fields->value.front() == '*') return;
   const bool has_stamp = !fields->stamp.empty();
   const bool was_never_read = !has_stamp && fields->unit.empty() && is_zero(fields->value);  // Metcom: (0)
