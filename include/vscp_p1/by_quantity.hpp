@@ -6,15 +6,17 @@
 
 namespace vscp_p1 {
 
-/// What is kept of each quantity that has come so far: a meter sends a few of the many that there are. Made for telegrams
-/// that have the same quantities in the same order as the one before. Allocates when a quantity comes for the first time.
+/// What is kept of each quantity that has come so far: a meter sends a few of the many that there are. Made for
+/// telegrams that have the same quantities in the same order as the one before. Allocates when a quantity comes for
+/// the first time.
 template <class T>
 class ByQuantity {
  public:
   T& operator[](std::size_t quantity) {
-    if (next_ == items_.size()) next_ = 0;
-    if (next_ == items_.size() || items_[next_].quantity != quantity) find(quantity);
-    return items_[next_++].value;
+    const auto next = items_.begin() + next_;
+    if (next == items_.end() || next->quantity != quantity) return find(quantity);
+    ++next_;
+    return next->value;
   }
   const T* get(std::size_t quantity) const noexcept {
     const auto item = std::find_if(items_.begin(), items_.end(), [&](auto& i) { return i.quantity == quantity; });
@@ -31,16 +33,17 @@ class ByQuantity {
     T value;
   };
 
-  void find(std::size_t quantity) {
+  T& find(std::size_t quantity) {
     const auto item = std::find_if(items_.begin(), items_.end(), [&](auto& i) { return i.quantity == quantity; });
-    next_ = static_cast<std::size_t>(item - items_.begin());
-    if (item != items_.end()) return;
-    if (items_.size() == items_.capacity()) items_.reserve(items_.size() + items_.size() / 4 + 4);
+    next_ = item - items_.begin() + 1;
+    if (item != items_.end()) return item->value;
+    if (items_.size() == items_.capacity()) items_.reserve(items_.size() + items_.size() / 8 + 2);
     items_.push_back({quantity, {}});
+    return items_.back().value;
   }
 
   std::vector<Item> items_;
-  std::size_t next_ = 0;  // where the one behind the last that was asked for is expected
+  std::ptrdiff_t next_ = 0;  // where the one behind the last that was asked for is expected
 };
 
 }  // namespace vscp_p1

@@ -101,8 +101,8 @@ class Mapper {
     std::size_t quantity;
   };
   struct Traits {
-    bool is_wanted = false;
-    bool is_as_in_table = false;  // a value, and no setting says what it is
+    bool is_wanted : 1 = false;
+    bool is_as_in_table : 1 = false;  // a value, and no setting says what it is
   };
   // What lines of a telegram tell about all of it, as sent.
   struct Told {
@@ -169,6 +169,8 @@ class Mapper {
   void add_totals();
   void add_total(std::size_t quantity);
   void hold_back_implausible();
+  bool is_plausible(const Reading& reading);
+  void drop_without_quantity();
   void drop_unwanted();
   void skip(Errc reason) noexcept { ++skipped_[static_cast<std::size_t>(reason)]; }
 
@@ -198,7 +200,7 @@ class Mapper {
   std::vector<HeldReading> held_;
   std::vector<MbusCandidate> candidates_;
   std::array<MbusDevice, mbus_channels + 1> devices_{};
-  std::vector<bool> seen_;  // by quantity: whether it is in readings_, but for entries
+  std::vector<std::uint8_t> seen_;  // by quantity: whether it is in readings_, but for entries
   std::vector<SeenProfile> profiles_;
   std::vector<UnknownCode> unknown_;
   Counts skipped_{};

@@ -58,7 +58,7 @@ class MbusBinding {
 
   void bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices);
   /// The electricity meter is another one: nothing is bound yet.
-  void forget() { bound_ = {}; }
+  void forget() noexcept;
 
  private:
   struct Bound {

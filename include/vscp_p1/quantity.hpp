@@ -146,12 +146,10 @@ struct CodeUse {
   enum class Role : std::uint8_t { none, clock, date, time_of_day, meter_id, device_type, device_id };
 
   Kind kind = Kind::unknown;
-  Role role = Role::none;      // what the line tells about the others
-  std::uint16_t quantity = 0;  // index in `quantities`, when it is one
+  Role role = Role::none;                      // what the line tells about the others
+  std::uint16_t quantity = quantities.size();  // index, or behind the table
   friend constexpr bool operator==(const CodeUse&, const CodeUse&) = default;
 };
 CodeUse use_of(const Obis& id) noexcept;
-
-struct KnownCode;  // spelling.hpp
 
 }  // namespace vscp_p1

@@ -20,13 +20,18 @@ class RegisterGuard {
 
   struct Sample {
     Decimal value;
-    std::uint8_t unit = 0;  // as VSCP counts it
     std::int64_t seconds = 0;
+    std::uint8_t unit = 0;        // as VSCP counts it
     bool has_meter_time = false;  // else the host's: the two are not compared
   };
 
   /// `device` identifies the device that the value comes from, 0: it does not say. held_again: said not long ago.
-  Verdict check(std::size_t quantity, Dimension dimension, const Sample& sample, std::size_t device);
+  Verdict check(std::size_t quantity, Dimension dimension, const Sample& sample, std::size_t device) {
+    auto& known = registers_[quantity];
+    const bool is_the_same = known.good.value == sample.value && known.good.unit == sample.unit &&
+                             known.state == Register::State::settled && known.device == device;
+    return is_the_same ? confirm(known, sample) : judge(known, dimension, sample, device);
+  }
 
   /// The electricity meter is another one: everything starts anew.
   void forget() noexcept { registers_.clear(); }
@@ -40,10 +45,15 @@ class RegisterGuard {
     Sample held;
     std::size_t device = 0;
     unsigned quiet = 0;  // good readings until a hold is said again
-    bool known = false;
-    bool holding = false;
+    enum class State : std::uint8_t { unknown, settled, holding } state = State::unknown;
   };
 
+  static Verdict confirm(Register& known, const Sample& sample) noexcept {
+    known.good = sample;
+    if (known.quiet > 0) --known.quiet;
+    return Verdict::good;
+  }
+  Verdict judge(Register& known, Dimension dimension, const Sample& sample, std::size_t device) const;
   bool is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept;
 
   ByQuantity<Register> registers_;

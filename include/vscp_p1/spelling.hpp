@@ -36,7 +36,7 @@ struct KnownCode {
 
 struct SpellingTable {
   static constexpr std::size_t most = 320;
-  std::array<KnownCode, most> entries{};         // the first is none
+  std::array<KnownCode, most> entries{};     // the first is none
   std::array<std::uint16_t, 1024> places{};  // index of an entry; the next place when it is taken by another
 };
 extern const SpellingTable spellings;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +12,7 @@
 #include "vscp_p1/obis.hpp"
 #include "vscp_p1/quantity.hpp"
 #include "vscp_p1/result.hpp"
+#include "vscp_p1/spelling.hpp"
 
 namespace vscp_p1 {
 
@@ -28,6 +32,7 @@ struct DataLine {
   Obis id;
   std::string_view values;
   CodeUse use{};
+  bool has_one_value = false;  // and no ')' in it; false: it was not looked for
   PlainNumber number{};
 };
 
@@ -42,6 +47,57 @@ class ValueCursor {
   std::string_view rest_;
 };
 
+namespace detail {
+
+inline constexpr auto powers_of_ten =
+    std::to_array<std::int64_t>({1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000});
+
+// Reads "(digits.digits*unit)" and looks for the line end: at most 8 digits on either side and 7 characters of unit,
+// unsigned. Returns where the line ends, nullptr when it is anything else.
+inline const char* read_plain(const char* values, PlainNumber& number) noexcept {
+  const char* at = values + 1;
+  auto digits = digits_of(word_at(at));
+  auto bits = bits_before(marks_above_nine(digits));
+  if (bits == 0) return nullptr;
+  at += bits / 8;
+  digits = first_bits_last(digits, bits);
+  std::int64_t whole = 0;
+  unsigned decimals = 0;
+  if (*at == '.') {
+    const auto behind = digits_of(word_at(++at));
+    const auto more = bits_before(marks_above_nine(behind));
+    if (more == 0) return nullptr;
+    decimals = more / 8;
+    at += decimals;
+    if (bits + more > 64) {
+      whole = number_of_digits(digits) * powers_of_ten[decimals];
+      digits = 0;
+    } else {
+      digits >>= more;
+    }
+    digits |= first_bits_last(behind, more);
+  }
+  const auto length = at - values - 1;
+  std::uint64_t unit = 0;
+  if (*at == '*') {
+    const auto word = word_at(++at);
+    const auto bracket = marks_of(word, ')');
+    if (bracket == 0) return nullptr;
+    unit = unit_word(word, bracket);
+    at += bits_before(bracket) / 8;
+  }
+  // Behind it a line that does not go on with the values of this one.
+  constexpr std::string_view end = ")\r\n";
+  if (std::memcmp(at, end.data(), end.size()) != 0 || at[end.size()] == '(') return nullptr;
+  number.mantissa = whole + number_of_digits(digits);
+  number.unit = unit;
+  number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
+  number.length = static_cast<std::uint8_t>(length);
+  return at + 1;
+}
+
+}  // namespace detail
+
 /// Reads the data lines of a telegram's body. A line that cannot be read is reported and costs no other line.
 class LineReader {
  public:
@@ -55,12 +111,14 @@ class LineReader {
   Step next(DataLine& line) noexcept;
   Errc fault() const noexcept { return fault_; }
   /// What next() read, readable or not, as sent and with the lines that go on with it.
-  std::string_view line() const noexcept {
-    return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)};
-  }
+  std::string_view line() const noexcept { return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)}; }
 
  private:
   std::string_view take_line() noexcept;
+  // What find_spelling() and read_plain() look at, at most.
+  static constexpr std::ptrdiff_t longest_plain_line = 48;
+
+  Step take(DataLine& line, const KnownCode& known, const char* line_end, const char* behind) noexcept;
   Step next_of_other_form(DataLine& line) noexcept;
   Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
@@ -74,6 +132,28 @@ class LineReader {
   const char* line_end_ = nullptr;
   Errc fault_{};
 };
+
+// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on
+// with them. They give what next_of_any_form() gives, and a plain number besides.
+inline LineReader::Step LineReader::next(DataLine& line) noexcept {
+  const auto* known = end_ - at_ < longest_plain_line ? nullptr : find_spelling(at_);
+  if (known == nullptr) return next_of_other_form(line);
+  const char* const line_end = detail::read_plain(at_ + known->length, line.number);
+  if (line_end == nullptr) return next_of_known_code(line, *known);
+  line.has_one_value = true;
+  return take(line, *known, line_end, line_end + 2);
+}
+
+inline LineReader::Step LineReader::take(DataLine& line, const KnownCode& known, const char* line_end,
+                                         const char* behind) noexcept {
+  line.id = known.id;
+  line.use = known.use;
+  line.values = {at_ + known.length, static_cast<std::size_t>(line_end - at_) - known.length};
+  line_begin_ = at_;
+  line_end_ = line_end;
+  at_ = behind;
+  return Step::line;
+}
 
 /// An octet string as meters write it, two hex digits per character (DSMR 5.0.2 §6.4), decoded; as it is when it is
 /// no hex or what comes out is not printable, since some meters send plain text.

@@ -42,7 +42,9 @@ constexpr std::uint64_t up_to_mark(std::uint64_t word, std::uint64_t marks) noex
 }
 
 /// The first bytes moved to the end, behind zeros; 8 … 64 bits of them.
-constexpr std::uint64_t first_bits_last(std::uint64_t word, unsigned bits) noexcept { return word << (64 - bits) % 64; }
+constexpr std::uint64_t first_bits_last(std::uint64_t word, unsigned bits) noexcept {
+  return word << (64 - bits) % 64;
+}
 
 /// Digits two by two, the first of the two counting ten, in units of 16 bits.
 constexpr std::uint64_t pairs_of_digits(std::uint64_t digits) noexcept {

@@ -45,32 +45,32 @@ unsigned arc_by_eight(unsigned crc, std::string_view bytes) noexcept {
 constexpr std::size_t block_words = 16;
 using Block = std::array<std::uint64_t, block_words>;
 
-Block block_at(std::string_view bytes) noexcept {
-  Block block;
-  std::memcpy(block.data(), bytes.data(), sizeof block);
-  return block;
+std::uint64_t word_of(std::string_view bytes, std::size_t index) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, &bytes[index * sizeof word], sizeof word);
+  return word;
 }
 
 }  // namespace
 
 // P(x) = x16+x15+x2+1 and squaring over GF(2) give P(x)^64 = P(x^64): a word of 64 bits is worth the same as itself
-// added to the words 1, 14 and 16 places behind it, bit by bit and whatever the order of bytes. So whole words are moved
-// on until 16 are left, without any table.
+// added to the words 1, 14 and 16 places behind it, bit by bit and whatever the order of bytes. So whole words are
+// moved on until 16 are left, without any table.
 std::uint16_t crc16_arc(std::string_view bytes) noexcept {
   Block moved{};  // what the words of the last block had become when they were moved
   while (bytes.size() >= 2 * sizeof(Block)) {
-    const auto words = block_at(bytes);
     auto previous = moved.back();
     for (std::size_t i = 0; i < block_words; ++i) {
-      previous ^= words[i] ^ moved[(i + 2) % block_words] ^ moved[i];
+      previous ^= word_of(bytes, i) ^ moved[(i + 2) % block_words] ^ moved[i];
       moved[i] = previous;
     }
     bytes.remove_prefix(sizeof(Block));
   }
   if (bytes.size() < sizeof(Block)) return static_cast<std::uint16_t>(arc_by_eight(0, bytes));
-  auto last = block_at(bytes);
-  last[0] ^= moved.back();
-  for (std::size_t i = 0; i < block_words; ++i) last[i] ^= moved[i] ^ (i < 14 ? moved[i + 2] : 0);
+  Block last{moved.back()};
+  for (std::size_t i = 0; i < block_words; ++i) {
+    last[i] ^= word_of(bytes, i) ^ moved[i] ^ (i + 2 < block_words ? moved[i + 2] : 0);
+  }
   std::array<char, sizeof(Block)> rest;
   std::memcpy(rest.data(), last.data(), sizeof rest);
   return static_cast<std::uint16_t>(

@@ -16,31 +16,35 @@ bool is_negatable(const Decimal& value) noexcept { return value.mantissa != INT6
 }  // namespace
 
 Result<DecimalPrefix> parse_decimal_prefix(std::string_view text) noexcept {
-  std::size_t pos = 0;
-  const bool negative = !text.empty() && text[0] == '-';
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) ++pos;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const bool negative = at != end && *at == '-';
+  if (at != end && (*at == '-' || *at == '+')) ++at;
+  const char* const begin = at;
 
-  std::int64_t mantissa = 0;
-  std::size_t digits = 0;
-  std::size_t significant = 0;
+  std::uint64_t mantissa = 0;  // of as many digits as there are, so that it may wrap
   const auto read_digits = [&] {
-    const std::size_t begin = pos;
-    for (; pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; ++pos) {
-      if ((mantissa != 0 || text[pos] != '0') && ++significant > max_digits) continue;
-      mantissa = mantissa * 10 + (text[pos] - '0');
-    }
-    digits += pos - begin;
-    return pos - begin;
+    const char* const first = at;
+    for (; at != end && *at >= '0' && *at <= '9'; ++at) mantissa = mantissa * 10 + static_cast<unsigned>(*at - '0');
+    return static_cast<std::size_t>(at - first);
   };
+  auto digits = read_digits();
   std::size_t decimals = 0;
-  if (read_digits() == 0) return Errc::bad_number;
-  if (pos < text.size() && text[pos] == '.') {
-    ++pos;
+  if (digits == 0) return Errc::bad_number;
+  if (at != end && *at == '.') {
+    ++at;
     decimals = read_digits();
     if (decimals == 0) return Errc::bad_number;
+    digits += decimals;
   }
-  if (significant > max_digits || decimals > max_digits) return Errc::bad_number;
-  return DecimalPrefix{{negative ? -mantissa : mantissa, static_cast<std::int8_t>(-static_cast<int>(decimals))}, pos};
+  if (digits > max_digits) {  // of these, those that count
+    digits -= static_cast<std::size_t>(
+        std::count(begin, std::find_if(begin, at, [](char c) { return c != '0' && c != '.'; }), '0'));
+  }
+  if (digits > max_digits || decimals > max_digits) return Errc::bad_number;
+  const auto value = static_cast<std::int64_t>(mantissa);
+  return DecimalPrefix{{negative ? -value : value, static_cast<std::int8_t>(-static_cast<int>(decimals))},
+                       static_cast<std::size_t>(at - text.data())};
 }
 
 std::optional<Decimal> product(const Decimal& x, const Decimal& y) noexcept {

@@ -61,7 +61,8 @@ std::uint64_t special_marks(const char* eight) noexcept {
 // How many bytes at the begin are not special.
 std::size_t size_of_plain(std::string_view bytes) noexcept {
   std::size_t size = 0;
-  while (size + 16 <= bytes.size() && (special_marks(&bytes[size]) | special_marks(&bytes[size + 8])) == 0) size += 16;
+  while (size + 16 <= bytes.size() && (special_marks(&bytes[size]) | special_marks(&bytes[size + 8])) == 0)
+    size += 16;
   while (size < bytes.size() && !is_special(bytes[size])) ++size;
   return size;
 }
@@ -120,7 +121,8 @@ void Envelope::scan(std::string_view& bytes, bool at_end) {
   pass_on(bytes, text);
 }
 
-// Bytes inside an ident line or a telegram at which nothing begins or ends, all at once: as follow() would do with each.
+// Bytes inside an ident line or a telegram at which nothing begins or ends, all at once: as follow() would do with
+// each.
 std::size_t Envelope::pass_over(std::string_view bytes) noexcept {
   std::size_t size = 0;
   if (zone_ == Zone::ident) {

@@ -9,6 +9,8 @@
 namespace vscp_p1 {
 
 std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
+  if (line.has_one_value)
+    return index == 0 ? trimmed(line.values.substr(1, line.values.size() - 2)) : std::string_view{};
   ValueCursor cursor(line.values);
   for (; index > 0; --index) {
     if (!cursor.next()) return {};
@@ -35,12 +37,13 @@ std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept {
   std::array<std::string_view, profile_fields> values;
   std::size_t count = 0;
   ValueCursor cursor(line.values);
-  while (count < values.size()) {
+  const bool is_profile = line.id.d == 3;
+  const std::size_t most = is_profile ? profile_fields : 2;
+  while (count < most) {
     const auto value = cursor.next();
     if (!value) break;
     values[count++] = trimmed(*value);
   }
-  const bool is_profile = line.id.d == 3;
   if (count == 0 || (is_profile && count != profile_fields)) return std::nullopt;
   if (is_profile) return MbusFields{values[0], values[5], values[6]};
   const auto fields = timed_fields(values[0], values[1]);

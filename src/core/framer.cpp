@@ -114,6 +114,8 @@ std::optional<Framer::Outcome> Framer::read_line(std::size_t end) {
     if (line.front() == '/') return lacks_only_end_mark(line_) ? take(line_, line_) : drop(line_, Errc::telegram_cut);
     if (const auto mark = end_inside(line); mark != npos) return finish_telegram(end_mark(line_ + mark, end));
   }
+  const bool is_only_header = line_ == 0 && line.find('/', 1) == npos;
+  if (is_only_header) return std::nullopt;
   if (const auto header = header_inside(line); header != npos && line_ + header > 0) restart_ = line_ + header;
   return std::nullopt;
 }

@@ -14,13 +14,24 @@ constexpr std::int64_t one_day = 86'400;
 // A host's clock before the year of this program is one that was not set yet: it judges no meter.
 constexpr std::int64_t plausible_host_clock = 1'735'689'600;  // 2025-01-01
 
+// By quantity the first unit of its dimension, the one that meters send as a rule.
+struct UsualUnit {
+  std::uint64_t word = 0;
+  const WireUnit* unit = nullptr;
+};
+constexpr auto usual_units = [] {
+  std::array<UsualUnit, quantities.size()> usual{};
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    const auto first = detail::first_units[static_cast<std::size_t>(quantities[i].dimension)];
+    usual[i] = {detail::unit_words[first], &wire_units[first]};
+  }
+  return usual;
+}();
+
 }  // namespace
 
 Mapper::Mapper(const Settings& settings, const TimeZone& zone)
-    : settings_(settings),
-      zone_(zone),
-      binding_(settings.mbus),
-      guard_(settings.main_fuse) {
+    : settings_(settings), zone_(zone), binding_(settings.mbus), guard_(settings.main_fuse) {
   reconfigure(zone);
 }
 
@@ -30,19 +41,22 @@ void Mapper::reconfigure(const TimeZone& zone) {
   binding_.set_overrides(settings_.mbus);
   guard_ = RegisterGuard(settings_.main_fuse);
   profiles_.clear();
-  traits_.assign(all.size(), {});
-  seen_.assign(all.size(), false);
+  traits_.assign(std::max(all.size(), quantities.size() + 1), {});
+  seen_.assign(all.size(), 0);
   own_codes_.clear();
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].has_own_code) own_codes_.push_back({all[i].obis, i});
   }
   for (std::size_t i = 0; i < all.size(); ++i) traits_[i] = {settings_.is_wanted(i), is_as_in_table(i)};
-  all_are_wanted_ = std::all_of(traits_.begin(), traits_.end(), [](const Traits& traits) { return traits.is_wanted; });
+  all_are_wanted_ = std::all_of(traits_.begin(), traits_.begin() + static_cast<std::ptrdiff_t>(all.size()),
+                                [](const Traits& traits) { return traits.is_wanted; });
 }
 
-// A value of which no setting says where it comes from or what is made of it.
+// A value of which no setting says where it comes from or what is made of it, and that is exact in each unit.
 bool Mapper::is_as_in_table(std::size_t quantity) const {
   if (quantity >= quantities.size() || quantities[quantity].shape != Shape::value) return false;
+  const auto dimension = quantities[quantity].dimension;
+  if (dimension == Dimension::none || dimension == Dimension::flow) return false;
   const auto& own = settings_.quantities[quantity];
   const bool is_taken = std::any_of(own_codes_.begin(), own_codes_.end(),
                                     [&](const OwnCode& other) { return other.code == quantities[quantity].id; });
@@ -77,14 +91,39 @@ void Mapper::forget_telegram() {
   states_.clear();
   held_.clear();
   candidates_.clear();
-  std::fill(seen_.begin(), seen_.end(), false);
+  std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
   devices_.fill({});
   told_ = {};
   time_ = unknown_time;
 }
 
-// How many could be read. Each is mapped at once, but for what may depend on a line behind it: the clock, and the types
-// of M-Bus devices.
+// Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add()
+// gives, without looking at the text again.
+inline bool Mapper::add_plain(const DataLine& line) {
+  const std::size_t quantity = line.use.quantity;
+  if (line.number.length == 0 || !traits_[quantity].is_as_in_table || seen_[quantity] != 0) return false;
+  const auto& usual = usual_units[quantity];
+  const auto* unit = line.number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, line.number.unit);
+  const auto place = readings_.begin() + static_cast<std::ptrdiff_t>(count_);
+  if (unit == nullptr || place == readings_.end()) return false;
+  ++count_;
+  auto& reading = *place;
+  seen_[quantity] = 1;
+  reading.quantity = quantity;
+  reading.code = line.id;
+  reading.value = line.number.value().scaled(unit->power);
+  reading.type = unit->type;
+  reading.unit = unit->code;
+  reading.time = time_;
+  reading.number = line.number.value();
+  reading.digits = {line.values.data() + 1, line.number.length};
+  reading.wire_unit = unit;
+  reading.is_entry = false;
+  return true;
+}
+
+// How many could be read. Each is mapped at once, but for what may depend on a line behind it: the clock, and the
+// types of M-Bus devices.
 std::size_t Mapper::read_lines(LineReader& reader) {
   using Step = LineReader::Step;
   std::size_t count = 0;
@@ -96,8 +135,9 @@ std::size_t Mapper::read_lines(LineReader& reader) {
     }
     ++count;
     if (settings_.totals) lines_.push_back(line);
+    if (add_plain(line)) continue;
     if (line.use.role != CodeUse::Role::none) note(line);
-    if (!add_plain(line)) map_line(line);
+    map_line(line);
   }
   return count;
 }
@@ -120,9 +160,7 @@ void Mapper::note(const DataLine& line) {
       return;
     }
     case CodeUse::Role::device_type: return note_device_type(text, devices_[line.id.b].type);
-    case CodeUse::Role::device_id:
-      devices_[line.id.b].id = is_unset(text) ? std::string_view{} : text;
-      return;
+    case CodeUse::Role::device_id: devices_[line.id.b].id = is_unset(text) ? std::string_view{} : text; return;
     case CodeUse::Role::none: return;
   }
 }

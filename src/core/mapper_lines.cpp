@@ -33,6 +33,7 @@ void Mapper::map_line(const DataLine& line) {
       if (!settings_.quantities[line.use.quantity].has_own_code) map_by_shape(line, line.use.quantity);
       return;
     case Kind::mbus_reading:
+      if (line.id.b > mbus_channels) return mbus_fields(line) ? count_unknown(line.id) : skip(Errc::bad_line);
       mbus_lines_.push_back({line, count_});
       new_reading().quantity = no_quantity;
       return;
@@ -48,7 +49,8 @@ void Mapper::map_own_code(const DataLine& line, std::size_t quantity) {
   if (!is_mbus_reading(line.id)) return map_timed(line, quantity);
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
-  const auto time = fields->stamp.empty() ? std::optional(time_) : own_time(fields->stamp, parsed_time(fields->stamp));
+  const auto time =
+      fields->stamp.empty() ? std::optional(time_) : own_time(fields->stamp, parsed_time(fields->stamp));
   if (time) add(quantity, line.id, fields->value, fields->unit, *time);
 }
 
@@ -132,7 +134,6 @@ void Mapper::map_hourly(const DataLine& line, std::size_t quantity) {
 void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto fields = mbus_fields(line);
   if (!fields) return skip(Errc::bad_line);
-  if (line.id.b > mbus_channels) return count_unknown(line.id);
   if (fields->value.empty() || fields->value.front() == '*') return;
   const bool has_stamp = !fields->stamp.empty();
   const bool was_never_read = !has_stamp && fields->unit.empty() && is_zero(fields->value);  // Metcom: (0)
@@ -146,8 +147,8 @@ void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
   const auto reading = reading_of(*quantity, line.id, fields->value, fields->unit, *time);
   if (!reading) return;
-  if (seen_[*quantity]) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
-  seen_[*quantity] = true;
+  if (seen_[*quantity] != 0) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
+  seen_[*quantity] = 1;
   readings_[index] = *reading;
   const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
   if (same != candidates_.end()) candidates_.erase(same);

@@ -22,15 +22,15 @@ constexpr auto cumulative = [] {
 
 // Where the reading of a line goes: the last of repeated lines counts, in the place of the first.
 inline Reading& Mapper::place(std::size_t quantity) {
-  if (seen_[quantity]) return place_again(quantity);
-  seen_[quantity] = true;
+  if (seen_[quantity] != 0) return place_again(quantity);
+  seen_[quantity] = 1;
   return new_reading();
 }
 
 // In small steps: there may be a thousand meters.
 Reading& Mapper::new_reading() {
   if (count_ == readings_.size()) {
-    readings_.reserve(count_ + count_ / 4 + 8);
+    readings_.reserve(count_ + count_ / 8 + 2);
     readings_.resize(readings_.capacity());
   }
   return readings_[count_++] = {};
@@ -39,28 +39,6 @@ Reading& Mapper::new_reading() {
 Reading& Mapper::place_again(std::size_t quantity) {
   const auto is_same = [quantity](const Reading& r) { return r.quantity == quantity && !r.is_entry; };
   return *std::find_if(readings_.begin(), readings_.end(), is_same);
-}
-
-// Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add() gives,
-// without looking at the text again.
-bool Mapper::add_plain(const DataLine& line) {
-  const auto& [kind, role, quantity] = line.use;
-  if (line.number.length == 0 || kind != CodeUse::Kind::quantity || !traits_[quantity].is_as_in_table) return false;
-  const auto* unit = find_unit(quantities[quantity].dimension, line.number.unit);
-  if (unit == nullptr || unit->divisor != 1 || seen_[quantity] || count_ == readings_.size()) return false;
-  auto& reading = readings_[count_++];
-  seen_[quantity] = true;
-  reading.quantity = quantity;
-  reading.code = line.id;
-  reading.value = line.number.value().scaled(unit->power);
-  reading.type = unit->type;
-  reading.unit = unit->code;
-  reading.time = time_;
-  reading.number = line.number.value();
-  reading.digits = {line.values.data() + 1, line.number.length};
-  reading.wire_unit = unit;
-  reading.is_entry = false;
-  return true;
 }
 
 Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
@@ -80,7 +58,8 @@ void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view 
 std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, std::string_view value,
                                           std::string_view unit, UtcTime time) {
   if (value.empty() || value.front() == '*') return std::nullopt;
-  const bool is_stamp = looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
+  const bool is_stamp =
+      looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
   if (is_stamp) return skip(Errc::bad_number), std::nullopt;
   auto reading = converted_reading(quantity, value, unit);
   if (!reading) return std::nullopt;
@@ -137,14 +116,14 @@ void Mapper::map_mbus_lines() {
     if (candidate.row == 0) --given;
   }
   if (given == mbus_lines_.size()) return;
-  drop_if([](const Reading& reading) { return reading.quantity == no_quantity; });
+  drop_without_quantity();
 }
 
 // Registers that the meter sends per tariff only: 1-0:1.8.0 = 1-0:1.8.1 + 1-0:1.8.2 + …
 void Mapper::add_totals() {
   for (std::size_t quantity = 0; quantity < detail::meter_quantities.size(); ++quantity) {
     const auto& row = quantities[quantity];
-    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && !seen_[quantity]) {
+    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && seen_[quantity] == 0) {
       add_total(quantity);
     }
   }
@@ -156,7 +135,7 @@ void Mapper::add_total(std::size_t quantity) {
   for (const auto& line : lines_) {
     if (line.id == total) return;
     const auto tariff = is_tariff(line.id) && !value_at(line, 0).empty() ? find_quantity(line.id) : std::nullopt;
-    if (tariff && !seen_[*tariff]) return;  // one that could not be read would be missing
+    if (tariff && seen_[*tariff] == 0) return;  // one that could not be read would be missing
   }
   std::optional<Reading> result;
   for (const auto& reading : readings()) {
@@ -179,22 +158,34 @@ void Mapper::add_total(std::size_t quantity) {
   new_reading() = *result;
 }
 
+inline bool Mapper::is_plausible(const Reading& reading) {
+  const auto& row = quantities[reading.quantity];
+  const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
+  const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
+  const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
+  const RegisterGuard::Sample sample{reading.value, reading.time.seconds, reading.unit, reading.time != now_};
+  const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
+  if (verdict == RegisterGuard::Verdict::good) return true;
+  skip(Errc::implausible);
+  if (verdict == RegisterGuard::Verdict::held) {
+    held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
+  }
+  return false;
+}
+
 void Mapper::hold_back_implausible() {
-  drop_if([&](const Reading& reading) {
-    if (reading.quantity >= cumulative.size() || !cumulative[reading.quantity] || is_profile(reading.code)) return false;
-    const auto& row = quantities[reading.quantity];
-    const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
-    const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
-    const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
-    const RegisterGuard::Sample sample{reading.value, reading.unit, reading.time.seconds, reading.time != now_};
-    const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
-    if (verdict == RegisterGuard::Verdict::good) return false;
-    skip(Errc::implausible);
-    if (verdict == RegisterGuard::Verdict::held) {
-      held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
-    }
-    return true;
-  });
+  bool all_are_good = true;
+  for (auto& reading : readings()) {
+    const bool is_register = reading.quantity < cumulative.size() && cumulative[reading.quantity];
+    if (!is_register || is_profile(reading.code) || is_plausible(reading)) continue;
+    reading.quantity = no_quantity;
+    all_are_good = false;
+  }
+  if (!all_are_good) drop_without_quantity();
+}
+
+void Mapper::drop_without_quantity() {
+  drop_if([](const Reading& reading) { return reading.quantity == no_quantity; });
 }
 
 void Mapper::drop_unwanted() {

@@ -85,6 +85,15 @@ std::optional<Medium> mbus_medium(const Obis& id, int device_type, std::string_v
   return std::nullopt;
 }
 
+void MbusBinding::forget() noexcept {
+  for (auto& rows : bound_) {
+    for (auto& [channel, id] : rows) {
+      channel = 0;
+      id.clear();
+    }
+  }
+}
+
 void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const MbusDevice> devices) {
   for (auto& candidate : candidates) {
     candidate.row = is_excluded(candidate, devices[candidate.channel]) ? 0 : candidate.channel;

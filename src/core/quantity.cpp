@@ -138,7 +138,8 @@ constexpr auto spelled = [] {
     const auto spelling = spelling_of(id);
     auto place = spelling.place();
     while (table.places[place] != 0) place = (place + 1) % table.places.size();
-    table.entries[++count] = {spelling.first, spelling.second, id, static_cast<std::uint8_t>(spelling.length - 1), full_use_of(id)};
+    table.entries[++count] = {spelling.first, spelling.second, id, static_cast<std::uint8_t>(spelling.length - 1),
+                              full_use_of(id)};
     table.places[place] = count;
   };
   for (const auto& line : lines) add(line.id);

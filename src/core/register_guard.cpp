@@ -45,22 +45,20 @@ bool RegisterGuard::is_plausible(const Sample& from, const Sample& to, Dimension
   return at_most(*step, {milli + 1, -3}) || *step == Decimal{1, step->exponent};
 }
 
-RegisterGuard::Verdict RegisterGuard::check(std::size_t quantity, Dimension dimension, const Sample& sample,
-                                            std::size_t device) {
-  auto& r = registers_[quantity];
-  const bool is_other = device != 0 && r.device != 0 && device != r.device;
-  const bool good = !r.known || is_other || is_plausible(r.good, sample, dimension);
-  if (good || (r.holding && is_plausible(r.held, sample, dimension))) {
-    r.good = sample;
-    r.known = true;
-    r.holding = false;
-    if (device != 0) r.device = device;
-    if (r.quiet > 0) --r.quiet;
-    return Verdict::good;
+RegisterGuard::Verdict RegisterGuard::judge(Register& known, Dimension dimension, const Sample& sample,
+                                            std::size_t device) const {
+  using State = Register::State;
+  const bool is_other = device != 0 && known.device != 0 && device != known.device;
+  const bool is_new = known.state == State::unknown || is_other;
+  const bool is_confirmed = known.state == State::holding && is_plausible(known.held, sample, dimension);
+  if (is_new || is_confirmed || is_plausible(known.good, sample, dimension)) {
+    known.state = State::settled;
+    if (device != 0) known.device = device;
+    return confirm(known, sample);
   }
-  r.held = sample;
-  r.holding = true;
-  return std::exchange(r.quiet, quiet_readings) == 0 ? Verdict::held : Verdict::held_again;
+  known.held = sample;
+  known.state = State::holding;
+  return std::exchange(known.quiet, quiet_readings) == 0 ? Verdict::held : Verdict::held_again;
 }
 
 Decimal RegisterGuard::last_good(std::size_t quantity) const noexcept {

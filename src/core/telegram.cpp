@@ -20,57 +20,6 @@ std::string_view view(const char* begin, const char* end) noexcept {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-constexpr auto powers_of_ten =
-    std::to_array<std::int64_t>({1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000});
-
-// What find_spelling() looks at, and with read_plain() and the line end, at most.
-constexpr std::ptrdiff_t longest_spelling = 16;
-constexpr std::ptrdiff_t longest_plain_line = 48;
-
-// Reads "(digits.digits*unit)" and looks for the line end: at most 8 digits on either side and 7 characters of unit,
-// unsigned. Returns where the line ends, nullptr when it is anything else.
-inline const char* read_plain(const char* values, PlainNumber& number) noexcept {
-  const char* at = values + 1;
-  auto digits = digits_of(word_at(at));
-  auto bits = bits_before(marks_above_nine(digits));
-  if (bits == 0) return nullptr;
-  at += bits / 8;
-  digits = first_bits_last(digits, bits);
-  std::int64_t whole = 0;
-  unsigned decimals = 0;
-  if (*at == '.') {
-    const auto behind = digits_of(word_at(++at));
-    const auto more = bits_before(marks_above_nine(behind));
-    if (more == 0) return nullptr;
-    decimals = more / 8;
-    at += decimals;
-    if (bits + more > 64) {
-      whole = number_of_digits(digits) * powers_of_ten[decimals];
-      digits = 0;
-    } else {
-      digits >>= more;
-    }
-    digits |= first_bits_last(behind, more);
-  }
-  const auto length = at - values - 1;
-  std::uint64_t unit = 0;
-  if (*at == '*') {
-    const auto word = word_at(++at);
-    const auto bracket = marks_of(word, ')');
-    if (bracket == 0) return nullptr;
-    unit = unit_word(word, bracket);
-    at += bits_before(bracket) / 8;
-  }
-  // Behind it a line that does not go on with the values of this one.
-  constexpr std::string_view end = ")\r\n";
-  if (std::memcmp(at, end.data(), end.size()) != 0 || at[end.size()] == '(') return nullptr;
-  number.mantissa = whole + number_of_digits(digits);
-  number.unit = unit;
-  number.exponent = static_cast<std::int8_t>(-static_cast<int>(decimals));
-  number.length = static_cast<std::uint8_t>(length);
-  return at + 1;
-}
-
 }  // namespace
 
 std::optional<std::string_view> ValueCursor::next() noexcept {
@@ -109,44 +58,33 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
   return std::nullopt;
 }
 
-// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on with
-// them. They give what next_of_any_form() gives, and a plain number besides.
-LineReader::Step LineReader::next(DataLine& line) noexcept {
-  if (end_ - at_ < longest_plain_line) return next_of_other_form(line);
-  const auto* known = find_spelling(at_);
-  if (known == nullptr) return next_of_other_form(line);
-  const char* const values = at_ + known->length;
-  const char* const end = read_plain(values, line.number);
-  if (end == nullptr) return next_of_known_code(line, *known);
-  line.id = known->id;
-  line.use = known->use;
-  line.values = {values, static_cast<std::size_t>(end - values)};
-  line_begin_ = at_;
-  line_end_ = end;
-  at_ = end + 2;
-  return Step::line;
-}
-
+// Behind blank lines, or near the end, where a copy has the characters that are looked at.
 LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
   while (at_ != end_ && (*at_ == '\n' || view(at_, end_).starts_with("\r\n"))) at_ += *at_ == '\n' ? 1 : 2;
-  const auto* known = end_ - at_ < longest_spelling ? nullptr : find_spelling(at_);
-  return known == nullptr ? next_of_any_form(line) : next_of_known_code(line, *known);
+  const auto size = static_cast<std::size_t>(std::min(end_ - at_, longest_plain_line));
+  std::array<char, longest_plain_line> text{};
+  std::copy_n(at_, size, text.begin());
+  const auto* known = find_spelling(text.data());
+  if (known == nullptr) return next_of_any_form(line);
+  const char* const line_end = detail::read_plain(&text[known->length], line.number);
+  if (line_end == nullptr) return next_of_known_code(line, *known);
+  line.has_one_value = true;
+  return take(line, *known, at_ + (line_end - text.data()), at_ + (line_end + 2 - text.data()));
 }
 
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& known) noexcept {
   const char* const values = at_ + known.length;
-  const auto* found = std::memchr(values, '\n', static_cast<std::size_t>(end_ - values));
-  if (found == nullptr) return next_of_any_form(line);
-  const char* end = static_cast<const char*>(found);
-  const char* const behind = end + 1;
-  if (end[-1] == '\r') --end;
-  const bool goes_on = behind != end_ && *behind == '(';
+  const auto find = [this](const char* from, char c) {
+    return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
+  };
+  const char* const line_break = find(values, '\n');
+  if (line_break == nullptr) return next_of_any_form(line);
+  const char* const end = line_break - (line_break[-1] == '\r' ? 1 : 0);
+  const bool goes_on = line_break + 1 != end_ && line_break[1] == '(';
   if (end[-1] != ')' || goes_on) return next_of_any_form(line);
-  line = {known.id, view(values, end), known.use, {}};
-  line_begin_ = at_;
-  line_end_ = end;
-  at_ = behind;
-  return Step::line;
+  line.has_one_value = find(values, ')') + 1 == end;
+  line.number.length = 0;
+  return take(line, known, end, line_break + 1);
 }
 
 LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
@@ -160,9 +98,11 @@ LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
 
   const auto id = parse_obis_prefix(text);
   if (!id) return fail(id.error());
-  const char* begin = text.data() + id->length;
-  if (begin == line_end_ || *begin != '(' || !take_continuations(begin, line_end_)) return fail(Errc::bad_line);
-  line = {id->id, view(begin, line_end_), use_of(id->id), {}};
+  const char* const begin = text.data() + id->length;
+  const char* end = line_end_;
+  if (begin == end || *begin != '(' || !take_continuations(begin, end)) return fail(Errc::bad_line);
+  line_end_ = end;
+  line = {id->id, view(begin, end), use_of(id->id)};
   return Step::line;
 }
 

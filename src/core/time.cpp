@@ -75,7 +75,7 @@ Result<UtcTime> to_utc(const CivilTime& civil, Season season, const TimeZone& zo
 }
 
 Result<UtcTime> parse_dsmr(std::string_view text, const TimeZone& zone) noexcept {
-  const auto begin = digits_of(word_at(text.data()));  // YYMMDDhh
+  const auto begin = digits_of(word_at(text.data()));    // YYMMDDhh
   const auto end = digits_of(word_at(text.data() + 4));  // DDhhmmss
   if ((marks_above_nine(begin) | marks_above_nine(end)) != 0) return Errc::bad_timestamp;
   const auto pair = [](std::uint64_t digits, int index) {
@@ -278,11 +278,16 @@ bool is_never_read(std::string_view stamp) noexcept {
 }
 
 bool looks_like_timestamp(std::string_view text) noexcept {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  constexpr std::size_t dsmr = 12;
+  constexpr std::size_t nes = 17;
+  if (text.size() < dsmr) return false;
   if (text.size() == 24) return parse_dlms(text, TimeZone{}) || text.find_first_not_of('F') == std::string_view::npos;
-  if (text.size() == 17 && text[8] == ' ') return true;
-  if (!text.empty() && (text.back() == 'S' || text.back() == 'W' || text.back() == 'T')) text.remove_suffix(1);
-  return (text.size() == 12 || text.size() == 17) && std::all_of(text.begin(), text.end(), is_digit);
+  if (text.size() == nes && text[8] == ' ') return true;
+  if (text.back() == 'S' || text.back() == 'W' || text.back() == 'T') text.remove_suffix(1);
+  if (text.size() != dsmr && text.size() != nes) return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto first = digits_of(word_at(text.data()));
+  return marks_above_nine(first) == 0 && std::all_of(text.begin() + 8, text.end(), is_digit);
 }
 
 }  // namespace vscp_p1

@@ -154,8 +154,8 @@ struct Meter {
 };
 
 Meter& meter_of(const Sample& sample) {
-  static std::map<std::string_view, Meter> meters;
-  return meters[sample.name];
+  static std::map<const Sample*, Meter> meters;
+  return meters[&sample];
 }
 
 std::size_t mapper(const Sample& sample) {

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <array>
 #include <atomic>
@@ -11,6 +12,7 @@
 #include "vscp_p1/envelope.hpp"
 #include "vscp_p1/node.hpp"
 #include "vscp_p1/pacer.hpp"
+#include "vscp_p1/state.hpp"
 #include "vscp_p1/summary.hpp"
 #include "vscp_p1/telegram.hpp"
 #include "vscp_p1/topic.hpp"
@@ -19,12 +21,19 @@ namespace {
 
 std::atomic<bool> counting = false;
 std::atomic<std::size_t> allocations = 0;
+std::atomic<std::size_t> bytes = 0;  // that are allocated
+
+void release(void* memory) noexcept {
+  bytes -= malloc_usable_size(memory);
+  std::free(memory);
+}
 
 void* counted(std::size_t size, std::size_t alignment = 0) {
   if (counting) ++allocations;
   void* memory = alignment == 0 ? std::malloc(size == 0 ? 1 : size)
                                 : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
+  bytes += malloc_usable_size(memory);
   return memory;
 }
 
@@ -39,14 +48,14 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
 void* operator new[](std::size_t size, std::align_val_t alignment) {
   return counted(size, static_cast<std::size_t>(alignment));
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 namespace vscp_p1 {
 namespace {
@@ -227,6 +236,42 @@ TEST(Allocation, events_and_their_topics_and_payloads_allocate_nothing_after_the
     EXPECT_EQ(found, 0U) << "payload format " << static_cast<int>(format);
   }
   EXPECT_GT(readings.size(), 40U);
+}
+
+// One process may have a thousand meters.
+TEST(Allocation, a_meter_takes_little_memory) {
+  struct Meter {
+    Mapper mapper{test::default_settings(), {}};
+    Pacer pacer{test::default_settings()};
+    StateWatch states;
+    Framer framer;
+    std::size_t published = 0;
+    Envelope envelope{{[this](std::string_view text) {
+                         framer.feed(text, [this](const Result<Telegram>& found) {
+                           if (found) take(mapper.map(found->body, test::host_now));
+                         });
+                       },
+                       [](const CipheredFrame&) { return std::optional(Errc::key_missing); }, [](Errc) {}}};
+
+    void take(const Mapper::Mapping& mapping) {
+      for (const auto& reading : mapping.measured) published += pacer.pace(reading, {}) ? 1U : 0U;
+      for (const auto& state : mapping.states) published += states.change(state.quantity, state.text) ? 1U : 0U;
+    }
+  };
+  constexpr std::size_t most = 12 * 1024;
+  test::default_settings();
+  for (const auto* name : {"dsmr50_three_phase", "se_h1_26_lines", "be_emucs_gas_water", "lt_eso_standard"}) {
+    const auto stream = test::read_file(std::string(SOURCE_DIR "/tests/data/") + name + ".txt");
+    const std::size_t before = bytes;
+    const auto meter = std::make_unique<Meter>();
+    for (int telegram = 0; telegram < 100; ++telegram) {
+      for (std::string_view rest = stream; !rest.empty(); rest.remove_prefix(std::min<std::size_t>(64, rest.size())))
+        meter->envelope.feed(rest.substr(0, 64));
+    }
+    EXPECT_LE(bytes - before, most) << name;
+    EXPECT_GE(meter->published, 1000U) << name;
+    RecordProperty(name, static_cast<int>(bytes - before));
+  }
 }
 
 TEST(Allocation, envelope_allocates_nothing_for_plain_telegrams) {

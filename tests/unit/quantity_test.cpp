@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "vscp_p1/spelling.hpp"
+
 namespace vscp_p1 {
 namespace {
 
@@ -118,6 +120,29 @@ TEST(Quantity, mbus_channels_outside_the_table) {
   EXPECT_FALSE(find_mbus_quantity(Medium::gas, 0));
   EXPECT_FALSE(find_mbus_quantity(Medium::gas, 10));
   EXPECT_FALSE(find_mbus_quantity(Medium::gas, 255));
+}
+
+// The spelling of a code gives what the code gives.
+TEST(Quantity, codes_are_found_by_their_spelling) {
+  std::size_t found = 0;
+  for (const auto& row : quantities) {
+    for (const auto& code : {row.id, line_code(row), Obis{0, row.id.b, 24, 1, 0}, Obis{0, row.id.b, 24, 2, 1}}) {
+      const auto text = std::string(ObisText(code).view()) + "(";
+      const auto* known = find_spelling((text + std::string(16, ' ')).c_str());
+      if (known == nullptr) continue;
+      ++found;
+      EXPECT_EQ(known->id, code);
+      EXPECT_EQ(known->length + 1U, text.size()) << text;
+      EXPECT_EQ(known->use, use_of(code)) << text;
+    }
+  }
+  EXPECT_GT(found, detail::meter_quantities.size());
+  for (const std::string_view text : {"1-0:1.8.6(0)            ", "01-0:1.8.0(0)           ",
+                                      "1-0:1.8.0 (0)           ", "1-0:1.8.0*255(0)        ",
+                                      "1-0:1.8.0\xDB"
+                                      "0)           "}) {
+    EXPECT_EQ(find_spelling(text.data()), nullptr) << text;
+  }
 }
 
 TEST(Quantity, codes_are_matched_whole) {

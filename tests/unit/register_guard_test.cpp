@@ -25,7 +25,7 @@ class Register {
   // "good", "held" or "again" for a value `seconds` after the start.
   std::string at(std::int64_t seconds, std::string_view value, std::size_t device = 1) {
     const auto number = parse_decimal_prefix(value)->value;
-    switch (guard_.check(0, dimension_, {number, unit_, start + seconds, true}, device)) {
+    switch (guard_.check(0, dimension_, {number, start + seconds, unit_, true}, device)) {
       case RegisterGuard::Verdict::good: return "good";
       case RegisterGuard::Verdict::held: return "held";
       case RegisterGuard::Verdict::held_again: return "again";

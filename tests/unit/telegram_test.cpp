@@ -122,6 +122,59 @@ TEST(LineReader, text_behind_the_last_bracket_costs_no_neighbour) {
               ElementsAre("bad line", "1-0:2.8.0|2", "1-0:3.8.0|3"));
 }
 
+TEST(LineReader, gives_each_line_as_sent) {
+  std::vector<std::string> lines;
+  LineReader reader(
+      "/X\r\n\r\n1-0:1.8.0(1*kWh)\r\n0-1:24.3.0(a)\r\n(b)\r\nno code\r\n1-0:2.8.0(open\r\n1-0:3.8.0(2)\r\n");
+  while (reader.next()) lines.emplace_back(reader.line());
+  EXPECT_THAT(lines,
+              ElementsAre("1-0:1.8.0(1*kWh)", "0-1:24.3.0(a)\r\n(b)", "no code", "1-0:2.8.0(open", "1-0:3.8.0(2)"));
+}
+
+// As "mantissa e exponent, length", or "-" when the line has none; in front of other lines and as the last one.
+TEST(LineReader, a_plain_number_is_what_parse_decimal_prefix_reads) {
+  struct Case {
+    std::string_view values, expected;
+  };
+  for (const auto& [values, expected] : {Case{"(00.206*kW)", "206e-3, 6"},
+                                         {"(004938.713*kWh)", "4938713e-3, 10"},
+                                         {"(12345678.12345678*kvarh)", "1234567812345678e-8, 17"},
+                                         {"(230.1*V)", "2301e-1, 5"},
+                                         {"(00015)", "15e0, 5"},
+                                         {"(0)", "0e0, 1"},
+                                         {"(1*longest)", "1e0, 1"},
+                                         {"(1*too long)", "-"},
+                                         {"(123456789)", "-"},
+                                         {"(1.123456789)", "-"},
+                                         {"(-1*kW)", "-"},
+                                         {"(1.*kW)", "-"},
+                                         {"(.1*kW)", "-"},
+                                         {"(1 *kW)", "-"},
+                                         {"(1*kW) ", "-"},
+                                         {"(1*kW)(2)", "-"},
+                                         {"()", "-"},
+                                         {"(1kW)", "-"},
+                                         {"(1*k\xB0W)", "-"}}) {
+    for (const std::string_view behind :
+         {"", "1-0:2.7.0(00.000*kW)\r\n1-0:21.7.0(00.206*kW)\r\n1-0:22.7.0(0*kW)\r\n"}) {
+      const auto body = "/X\r\n1-0:1.7.0" + std::string(values) + "\r\n" + std::string(behind);
+      LineReader reader(body);
+      const auto line = reader.next();
+      ASSERT_TRUE(line && *line) << values;
+      const auto& number = (*line)->number;
+      const auto found = number.length == 0
+                             ? "-"
+                             : std::to_string(number.mantissa) + "e" + std::to_string(number.exponent) + ", " +
+                                   std::to_string(number.length);
+      EXPECT_EQ(found, expected) << values << (behind.empty() ? " at the end" : " in front of others");
+      if (number.length == 0) continue;
+      const auto prefix = parse_decimal_prefix(values.substr(1));
+      EXPECT_EQ(prefix->value, number.value()) << values;
+      EXPECT_EQ(prefix->length, number.length) << values;
+    }
+  }
+}
+
 TEST(LineReader, views_point_into_the_body) {
   const std::string body = "/E\r\n0-1:24.3.0(1)\r\n(2)\r\n";
   LineReader reader(body);
