@@ -83,8 +83,9 @@ class Completion {
   }
 
   static std::string client_id(const Guid& guid) {
+    const GuidText text(guid);
     std::string id = "vscp-p1d-";
-    for (const char c : GuidText(guid).view().substr(24, 17)) {  // the six bytes in front of the id
+    for (const char c : text.view().substr(24, 17)) {  // the six bytes in front of the id
       if (c != ':') id += c;
     }
     return id;

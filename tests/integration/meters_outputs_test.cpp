@@ -37,7 +37,8 @@ class MetersOutputs : public MetersTest {
     const Subscriber late(broker_);
     for (const auto& message : late.messages("homeassistant/")) {
       const auto levels = split(message.topic, '/');
-      if (levels.size() == 5) found[levels[2] + " " + levels[3]] = json::parse(message.payload);
+      if (levels.size() == 5 && !message.payload.empty())
+        found[levels[2] + " " + levels[3]] = json::parse(message.payload);
     }
     return found;
   }
