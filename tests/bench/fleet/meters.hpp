@@ -7,8 +7,8 @@
 
 namespace fleet {
 
-/// Emulated DSMR 5 meters (three phases, gas, water, 31 readings) at a TCP port of the loopback: each client is a meter. They
-/// send once a second, one after the other.
+/// Emulated DSMR 5 meters (three phases, gas, water, 31 readings) at a TCP port of the loopback: each client is a
+/// meter. They send once a second, one after the other.
 class Meters {
  public:
   static constexpr std::size_t readings = 31;
