@@ -26,7 +26,7 @@ io::Spool::Limits spool_limits(const SpoolSettings& settings) {
 
 // Beside the first one for further connections: spool-2.db.
 std::string spool_path(const SpoolSettings& settings, std::size_t number) {
-  const auto path = settings.path.empty() ? io::state_file("spool.db") : settings.path;
+  auto path = settings.path.empty() ? io::state_file("spool.db") : settings.path;
   if (path.empty() || number == 0) return path;
   const std::filesystem::path first(path);
   const auto name = first.stem().string() + "-" + std::to_string(number + 1) + first.extension().string();
