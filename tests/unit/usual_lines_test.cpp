@@ -101,9 +101,9 @@ Settings settings_of(std::mt19937& random) {
   settings.totals = random() % 2 == 0;
   settings.skip_zero = random() % 4 == 0;
   settings.send[random() % settings.send.size()] = random() % 4 != 0;
-  if (random() % 4 == 0) settings.quantities[random() % quantities.size()].scale = {15, -1};
+  if (random() % 4 == 0) settings.quantities.edit(random() % quantities.size()).scale = {15, -1};
   if (random() % 4 == 0) {
-    auto& own = settings.quantities[random() % detail::meter_quantities.size()];
+    auto& own = settings.quantities.edit(random() % detail::meter_quantities.size());
     own.obis = "1-0:21.7.0"_obis;
     own.has_own_code = true;
   }
