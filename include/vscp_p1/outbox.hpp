@@ -94,6 +94,8 @@ class Outbox {
 
   /// Not acknowledged yet, in memory and stored.
   std::size_t waiting() const noexcept;
+  /// Of them, what came since the broker is there.
+  std::size_t live() const noexcept { return live_.waiting(); }
   std::size_t under_way() const noexcept { return stored_.under_way() + backlog_.under_way() + live_.under_way(); }
   std::size_t stored() const noexcept { return store_ == nullptr ? 0 : store_->size(); }
 

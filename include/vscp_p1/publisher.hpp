@@ -27,6 +27,8 @@ class Publisher {
   virtual void listen(const std::vector<std::string>& /*filters*/) {}
   /// Messages taken over and not yet delivered.
   virtual std::size_t waiting() const noexcept = 0;
+  /// Those of them that came while the broker is there: what has waited for it is not among them.
+  virtual std::size_t live() const noexcept { return waiting(); }
   /// Those of them that are stored, and outlive the program.
   virtual std::size_t spooled() const noexcept = 0;
   /// Takes other settings over; what waits goes the new way.

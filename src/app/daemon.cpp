@@ -106,6 +106,11 @@ Delivery::Handlers Daemon::handlers_of(std::size_t delivery) {
       if (&meter->delivery() == deliveries_[delivery].get()) meter->note_state();
     }
   };
+  handlers.behind = [this, delivery] {
+    for (const auto& meter : meters_) {
+      if (&meter->delivery() == deliveries_[delivery].get()) meter->hold();
+    }
+  };
   handlers.attempt_failed = [this, delivery] { on_attempt_failed(*deliveries_[delivery]); };
   handlers.delivered = [this] {
     if (told_waiting_ && waiting() == 0) service_.update_status();

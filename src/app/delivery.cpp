@@ -173,7 +173,7 @@ void Delivery::on_unavailable(const std::string& broker, const std::string& reas
   broker_ = broker;
   connected_ = false;
   ++failed_attempts_;
-  resume(paused_lines_);  // a meter does not wait for a broker that is away
+  resume_lines();
   handlers_.connection_changed();
   if (std::exchange(broker_faults_[broker], reason) != reason) {
     spdlog::warn("{}: {}; trying again", broker_name(), reason);
@@ -181,13 +181,23 @@ void Delivery::on_unavailable(const std::string& broker, const std::string& reas
   handlers_.attempt_failed();
 }
 
+void Delivery::hold() {
+  if (!std::exchange(holding_, true)) handlers_.behind();
+}
+
+void Delivery::resume_lines() {
+  holding_ = false;
+  resume(paused_lines_);
+}
+
 void Delivery::on_refused(const std::string& reason) {
   if (std::exchange(refusal_, reason) != reason) spdlog::warn("{}: refuses messages: {}", broker_name(), reason);
 }
 
 void Delivery::on_delivered() {
+  if (publisher_->live() < most_ahead() / 2) resume_lines();
   if (publisher_->waiting() < most_ahead() / 2) {
-    resume(paused_lines_);
+    holding_ = false;
     resume(paused_files_);
   }
   if (publisher_->spooled() == 0) spool_full_ = false;

@@ -26,6 +26,7 @@ class Delivery {
  public:
   struct Handlers {
     std::function<void()> connection_changed;
+    std::function<void()> behind;
     std::function<void()> attempt_failed;
     std::function<void()> delivered;              // something was acknowledged
     std::function<void()> output_failed;          // for good
@@ -68,8 +69,13 @@ class Delivery {
   std::uint64_t reconnects() const noexcept { return connections_ > 0 ? connections_ - 1 : 0; }
   std::uint64_t dropped() const noexcept { return dropped_; }
 
-  /// The broker is behind; `resume` is called once when it is not any more, or, for a line, when it is gone.
-  bool is_behind() const noexcept { return publisher_->waiting() > most_ahead(); }
+  /// Whether the broker is behind, so that a line, or a file, has to wait for it. A line does not wait for a broker
+  /// that is away, nor for what that has missed.
+  bool is_behind(bool is_line) const noexcept {
+    return is_line ? connected_ && publisher_->live() > most_ahead() : publisher_->waiting() > most_ahead();
+  }
+  /// Has all meters that send to it wait; `resume` is called once when there is room again.
+  void hold();
   void when_there_is_room(bool is_line, std::function<void()> resume) {
     (is_line ? paused_lines_ : paused_files_).push_back(std::move(resume));
   }
@@ -102,6 +108,7 @@ class Delivery {
   void on_unavailable(const std::string& broker, const std::string& reason);
   void on_delivered();
   void on_message_dropped();
+  void resume_lines();
   void on_refused(const std::string& reason);
   void on_received(const std::string& topic, const std::string& payload) const;
   void on_not_heard(const std::string& filter);
@@ -129,6 +136,7 @@ class Delivery {
   std::uint64_t connections_ = 0;
   std::uint64_t dropped_ = 0;
   bool subscribing_ = false;
+  bool holding_ = false;
   bool connected_ = false;
   bool queue_full_ = false;
   bool spool_full_ = false;

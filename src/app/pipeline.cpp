@@ -58,7 +58,11 @@ void Pipeline::on_bytes(std::string_view bytes) {
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
   expect_rest(bytes.size(), telegrams_ - before);
-  if (!delivery_.is_behind() || (uri_.is_line() && !delivery_.is_connected())) return;
+  if (delivery_.is_behind(uri_.is_line())) delivery_.hold();
+}
+
+void Pipeline::hold() {
+  if (!delivery_.is_behind(uri_.is_line())) return;
   source_->pause();
   delivery_.when_there_is_room(uri_.is_line(), [source = source_] { source->resume(); });
 }

@@ -73,6 +73,8 @@ class Pipeline {
   void take_over(MeterConfiguration next);
   /// The way to the broker is as the new settings want it.
   void settle();
+  /// The broker is behind: the source waits for it, if it can.
+  void hold();
 
   const std::string& name() const noexcept { return name_; }
   const SourceUri& uri() const noexcept { return uri_; }

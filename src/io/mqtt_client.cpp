@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <cstring>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <list>
 #include <mutex>
 #include <string_view>
@@ -140,6 +142,42 @@ int make_prompt(std::uint16_t port) {
   return sockets == 1 ? ::fcntl(found, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
+// The thread in which Paho writes; 0: none.
+pid_t paho_sender() {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task", error)) {
+    std::string name;
+    std::ifstream(entry.path() / "comm") >> name;
+    if (name == "MQTTAsync_send") return std::atoi(entry.path().filename().c_str());
+  }
+  return 0;
+}
+
+// The sender works when the loop sleeps. Beside it, on another core, it would wake up and take Paho's locks for each
+// message of a telegram, which costs more than to write them.
+class Sender {
+ public:
+  void find() noexcept {
+    thread_ = paho_sender();
+    core_ = -1;
+    const sched_param none{};
+    if (thread_ > 0) ::sched_setscheduler(thread_, SCHED_BATCH, &none);  // it does not interrupt the loop
+  }
+  // Where the loop is now.
+  void follow() noexcept {
+    const int core = ::sched_getcpu();
+    if (thread_ <= 0 || core < 0 || std::exchange(core_, core) == core) return;
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(static_cast<std::size_t>(core), &cores);
+    ::sched_setaffinity(thread_, sizeof cores, &cores);
+  }
+
+ private:
+  pid_t thread_ = 0;
+  int core_ = -1;
+};
+
 }  // namespace
 
 // One client of Paho's C API, for one attempt and the connection that comes of it. Paho calls from threads of its
@@ -179,6 +217,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     message.qos = qos;
     message.retained = retained ? 1 : 0;
     gather(qos);
+    sender_.follow();
     auto& delivery = begin_delivery(ticket, qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     set_callbacks<on_delivered>(response, &delivery, is_v5_);
@@ -319,6 +358,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
       return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
         alive.owner_.receive_maximum_ = limit;
         alive.socket_ = make_prompt(alive.owner_.broker().port);
+        alive.sender_.find();
         alive.owner_.on_connected();
       });
     }
@@ -387,6 +427,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   bool is_v5_;
   std::weak_ptr<Connection> life_;
   int socket_ = -1;
+  Sender sender_;
   std::atomic<bool> subscribes_{false};
   std::atomic<std::size_t> heard_{0};      // and not yet looked at
   std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives

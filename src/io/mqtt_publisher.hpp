@@ -51,6 +51,7 @@ class MqttPublisher final : public Publisher {
   void repeat_state(std::string_view topic) override;
   void listen(const std::vector<std::string>& filters) override;
   std::size_t waiting() const noexcept override;
+  std::size_t live() const noexcept override { return outbox_.live(); }
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
   /// The connection stays when nothing of it has changed. Else it is ended in order, once what is in flight is
   /// acknowledged, and what waits goes over the new one.

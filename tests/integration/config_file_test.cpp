@@ -393,7 +393,7 @@ std::map<std::string, std::string> guids_in(const std::string& text) {
   return guids;
 }
 
-TEST(Meters, HaveAGuidOfTheirOwnThatStaysTheSame) {
+TEST(MeterSections, HaveAGuidOfTheirOwnThatStaysTheSame) {
   const std::string meters = "[METER a]\nserial_port = tcp://a:1\n[METER b]\nserial_port = tcp://b:1\n";
   const auto guids = guids_in("[VSCP]\nguid = " + base_guid + "\n" + meters);
   ASSERT_EQ(guids.size(), 2U);
@@ -407,14 +407,14 @@ TEST(Meters, HaveAGuidOfTheirOwnThatStaysTheSame) {
   EXPECT_NE(guids_in(meters), guids) << "by the machine";
 }
 
-TEST(Meters, WithTheSameGuidAreAFault) {
+TEST(MeterSections, WithTheSameGuidAreAFault) {
   const auto result = check("[METER a]\nserial_port = tcp://a:1\nguid = " + base_guid +
                             "\n[METER b]\nserial_port = tcp://b:1\nguid = " + base_guid.substr(0, 42) + "12:34\n");
   EXPECT_EQ(result.code, 78);
   EXPECT_TRUE(contains(result.err, "config.ini:6: guid: [METER b] and [METER a] have the same")) << result.err;
 }
 
-TEST(Meters, HaveFaultsOfTheirOwnLines) {
+TEST(MeterSections, HaveFaultsOfTheirOwnLines) {
   const auto result = check(
       "[METER a]\nserial_port = tcp://a:1\ntimezone = Europe/Nowhere\n[METER b]\nserial_port = tcp://b:1\n"
       "decryption_key_file = /no/such/file\n");
@@ -424,7 +424,7 @@ TEST(Meters, HaveFaultsOfTheirOwnLines) {
   EXPECT_EQ(lines_of(result.err).size(), 2U) << result.err;
 }
 
-TEST(Meters, TakeKeysFromFilesAndFromAllMeters) {
+TEST(MeterSections, TakeKeysFromFilesAndFromAllMeters) {
   const TempDir dir;
   const std::string key(32, 'a');
   const auto file = dir.write("key", key + "\n");
