@@ -6,7 +6,7 @@ namespace {
 
 const std::string client_id = "vscp-p1d-02005E102030";
 
-class Meters : public MetersTest {
+class SeveralMeters : public MetersTest {
  protected:
   // The status topic of the connection with this number.
   static std::string status_of(unsigned connection) {
@@ -16,7 +16,7 @@ class Meters : public MetersTest {
   Pty a_{dir_.file("a")}, b_{dir_.file("b")}, c_{dir_.file("c")};
 };
 
-TEST_F(Meters, EachHasItsOwnPlaceAndSettings) {
+TEST_F(SeveralMeters, EachHasItsOwnPlaceAndSettings) {
   TcpServer server;
   server.listen();
   add("house", 1, a_.name());
@@ -68,7 +68,7 @@ TEST_F(Meters, EachHasItsOwnPlaceAndSettings) {
   EXPECT_TRUE(late.messages("garage/vscp/").empty()) << "retain = false";
 }
 
-TEST_F(Meters, OneThatIsAbsentSilentOrDamagedLeavesTheOthersAlone) {
+TEST_F(SeveralMeters, OneThatIsAbsentSilentOrDamagedLeavesTheOthersAlone) {
   add("good", 1, a_.name());
   add("absent", 2, dir_.file("absent"));
   add("silent", 3, b_.name());
@@ -97,7 +97,7 @@ TEST_F(Meters, OneThatIsAbsentSilentOrDamagedLeavesTheOthersAlone) {
   EXPECT_TRUE(contains(daemon_->err(), "good: telegrams: 11 good")) << daemon_->err();
 }
 
-TEST_F(Meters, AConnectionForEach) {
+TEST_F(SeveralMeters, AConnectionForEach) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   add("c", 3, c_.name());
@@ -122,7 +122,7 @@ TEST_F(Meters, AConnectionForEach) {
   }
 }
 
-TEST_F(Meters, AConnectionForTwo) {
+TEST_F(SeveralMeters, AConnectionForTwo) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   add("c", 3, c_.name());
@@ -133,7 +133,7 @@ TEST_F(Meters, AConnectionForTwo) {
   EXPECT_FALSE(contains(broker_.log(), client_id + "-3")) << broker_.log();
 }
 
-TEST_F(Meters, NothingIsLostOnAnyConnectionWhileTheBrokerIsAway) {
+TEST_F(SeveralMeters, NothingIsLostOnAnyConnectionWhileTheBrokerIsAway) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   add("c", 3, c_.name());
@@ -169,7 +169,7 @@ TEST_F(Meters, NothingIsLostOnAnyConnectionWhileTheBrokerIsAway) {
 }
 
 // A run with less connections delivers what one with more has left.
-TEST_F(Meters, WhatMoreConnectionsSpooledGoesOutToo) {
+TEST_F(SeveralMeters, WhatMoreConnectionsSpooledGoesOutToo) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   add("c", 3, c_.name());
@@ -194,7 +194,7 @@ TEST_F(Meters, WhatMoreConnectionsSpooledGoesOutToo) {
 
 // ---- to an end
 
-TEST_F(Meters, OneshotEndsWhenEachHasDeliveredOneTelegram) {
+TEST_F(SeveralMeters, OneshotEndsWhenEachHasDeliveredOneTelegram) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   start({"-v", "--oneshot"});
@@ -208,7 +208,7 @@ TEST_F(Meters, OneshotEndsWhenEachHasDeliveredOneTelegram) {
   EXPECT_TRUE(has_numbers("b", {5}));
 }
 
-TEST_F(Meters, OneshotTellsByItsExitCodeThatOneIsSilent) {
+TEST_F(SeveralMeters, OneshotTellsByItsExitCodeThatOneIsSilent) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   config_["SERIAL"]["serial_timeout"] = "2";
@@ -220,7 +220,7 @@ TEST_F(Meters, OneshotTellsByItsExitCodeThatOneIsSilent) {
   EXPECT_TRUE(contains(daemon_->err(), "b: " + b_.name() + ": no good telegram for 2 s")) << daemon_->err();
 }
 
-TEST_F(Meters, OneshotEndsWhenTheOnesThatAreMissingAreTakenAway) {
+TEST_F(SeveralMeters, OneshotEndsWhenTheOnesThatAreMissingAreTakenAway) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   start({"-v", "--oneshot"});
@@ -233,7 +233,7 @@ TEST_F(Meters, OneshotEndsWhenTheOnesThatAreMissingAreTakenAway) {
   EXPECT_EQ(daemon_->wait_exit(), 0) << daemon_->err();
 }
 
-TEST_F(Meters, OneshotGivesABrokerThatIsAwayThreeRoundsOnEachConnection) {
+TEST_F(SeveralMeters, OneshotGivesABrokerThatIsAwayThreeRoundsOnEachConnection) {
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   add("c", 3, c_.name());
@@ -248,7 +248,7 @@ TEST_F(Meters, OneshotGivesABrokerThatIsAwayThreeRoundsOnEachConnection) {
   EXPECT_EQ(daemon_->wait_exit(), 0) << daemon_->err();
 }
 
-TEST_F(Meters, FilesAreReadToTheirEnds) {
+TEST_F(SeveralMeters, FilesAreReadToTheirEnds) {
   constexpr unsigned telegrams = 1000;  // more messages than may be ahead of the broker
   std::string capture;
   for (unsigned number = 1; number <= telegrams; ++number) capture += numbered(number, {"1-0:32.7.0(230.1*V)"});
@@ -266,7 +266,7 @@ TEST_F(Meters, FilesAreReadToTheirEnds) {
   }
 }
 
-TEST_F(Meters, AFileThatCannotBeReadIsToldByTheExitCode) {
+TEST_F(SeveralMeters, AFileThatCannotBeReadIsToldByTheExitCode) {
   add("a", 1, "file:" + dir_.write("a.txt", numbered(1)));
   add("b", 2, "file:" + dir_.file("absent.txt"));
   start();
@@ -276,7 +276,7 @@ TEST_F(Meters, AFileThatCannotBeReadIsToldByTheExitCode) {
 }
 
 // A meter at a port does not wait for a broker that is away, a file beside it does.
-TEST_F(Meters, AFileWaitsForTheBrokerBesideAMeterThatDoesNot) {
+TEST_F(SeveralMeters, AFileWaitsForTheBrokerBesideAMeterThatDoesNot) {
   constexpr unsigned telegrams = 3000;
   std::string capture;
   for (unsigned number = 1; number <= telegrams; ++number) capture += numbered(number);
@@ -299,7 +299,7 @@ TEST_F(Meters, AFileWaitsForTheBrokerBesideAMeterThatDoesNot) {
 
 // ---- one of several, and without a broker
 
-TEST_F(Meters, OneOfThemIsNamed) {
+TEST_F(SeveralMeters, OneOfThemIsNamed) {
   add("a", 1, "emulator:");
   add("b", 2, dir_.file("absent"));
   dir_.write("config.ini", to_text(config_));
@@ -316,7 +316,7 @@ TEST_F(Meters, OneOfThemIsNamed) {
   EXPECT_EQ(other.code, 64) << other.err;
 }
 
-TEST_F(Meters, ADryRunShowsAll) {
+TEST_F(SeveralMeters, ADryRunShowsAll) {
   add("a", 1, "file:" + dir_.write("a.txt", numbered(1) + numbered(2)));
   add("b", 2, "file:" + dir_.write("b.txt", numbered(3)));
   dir_.write("config.ini", to_text(config_));
