@@ -2,23 +2,14 @@
 
 #include <MQTTAsync.h>
 #include <MQTTClientPersistence.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sched.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <list>
 #include <mutex>
 #include <string_view>
@@ -27,6 +18,7 @@
 #include "io/mqtt_probe.hpp"
 #include "io/mqtt_reasons.hpp"
 #include "io/mqtt_tls.hpp"
+#include "io/paho_output.hpp"
 
 namespace vscp_p1::io {
 namespace {
@@ -114,70 +106,6 @@ MQTTAsync_SSLOptions tls_options(const MqttSettings& settings, const std::string
   return options;
 }
 
-// No effect without a socket.
-void set_option(int socket, int option, bool on) {
-  const int value = on ? 1 : 0;
-  ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
-}
-
-// Paho does not tell its socket: it is the one that leads to the broker's port. A message that waits for the
-// acknowledgement of the one before waits 40 ms now and then, since the broker's host delays it (RFC 1122 §4.2.3.2):
-// no longer after this. Gives a duplicate, so that its number never means another one; -1: there is none, or more
-// than one connection, and none knows which is its own.
-int make_prompt(std::uint16_t port) {
-  std::error_code error;
-  int found = -1;
-  std::size_t sockets = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    const int fd = std::atoi(entry.path().filename().c_str());
-    sockaddr_in6 peer{};  // the port of IPv4 is at the same place
-    socklen_t size = sizeof peer;
-    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
-    const bool is_internet = peer.sin6_family == AF_INET || peer.sin6_family == AF_INET6;
-    if (!is_internet || ntohs(peer.sin6_port) != port) continue;
-    set_option(fd, TCP_NODELAY, true);
-    found = fd;
-    ++sockets;
-  }
-  return sockets == 1 ? ::fcntl(found, F_DUPFD_CLOEXEC, 0) : -1;
-}
-
-// The thread in which Paho writes; 0: none.
-pid_t paho_sender() {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task", error)) {
-    std::string name;
-    std::ifstream(entry.path() / "comm") >> name;
-    if (name == "MQTTAsync_send") return std::atoi(entry.path().filename().c_str());
-  }
-  return 0;
-}
-
-// The sender works when the loop sleeps. Beside it, on another core, it would wake up and take Paho's locks for each
-// message of a telegram, which costs more than to write them.
-class Sender {
- public:
-  void find() noexcept {
-    thread_ = paho_sender();
-    core_ = -1;
-    const sched_param none{};
-    if (thread_ > 0) ::sched_setscheduler(thread_, SCHED_BATCH, &none);  // it does not interrupt the loop
-  }
-  // Where the loop is now.
-  void follow() noexcept {
-    const int core = ::sched_getcpu();
-    if (thread_ <= 0 || core < 0 || std::exchange(core_, core) == core) return;
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    CPU_SET(static_cast<std::size_t>(core), &cores);
-    ::sched_setaffinity(thread_, sizeof cores, &cores);
-  }
-
- private:
-  pid_t thread_ = 0;
-  int core_ = -1;
-};
-
 }  // namespace
 
 // One client of Paho's C API, for one attempt and the connection that comes of it. Paho calls from threads of its
@@ -187,10 +115,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
  public:
   explicit Connection(MqttClient& owner)
       : owner_(owner), loop_(owner.loop_), is_v5_(owner.settings_.protocol == MqttVersion::v5) {}
-  ~Connection() {
-    MQTTAsync_destroy(&paho_);
-    if (socket_ >= 0) ::close(socket_);
-  }
+  ~Connection() { MQTTAsync_destroy(&paho_); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -217,7 +142,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     message.qos = qos;
     message.retained = retained ? 1 : 0;
     gather(qos);
-    sender_.follow();
+    output_.follow_caller();
     auto& delivery = begin_delivery(ticket, qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     set_callbacks<on_delivered>(response, &delivery, is_v5_);
@@ -315,7 +240,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     const std::lock_guard lock(mutex_);
     if (qos == 0) ++unwritten_;
     if (std::exchange(is_gathering_, true)) return;
-    set_option(socket_, TCP_CORK, true);
+    output_.cork(true);
     if (qos == 0) return;
     post([](Connection& self) {
       const std::lock_guard on_loop(self.mutex_);
@@ -325,7 +250,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
 
   // With mutex_ locked.
   void send_gathered() {
-    if (unwritten_ == 0 && std::exchange(is_gathering_, false)) set_option(socket_, TCP_CORK, false);
+    if (unwritten_ == 0 && std::exchange(is_gathering_, false)) output_.cork(false);
   }
 
   Delivery& begin_delivery(std::uintptr_t ticket, int qos) {
@@ -357,8 +282,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     if (outcome.is_good) {
       return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
         alive.owner_.receive_maximum_ = limit;
-        alive.socket_ = make_prompt(alive.owner_.broker().port);
-        alive.sender_.find();
+        alive.output_.find(alive.owner_.broker().port);
         alive.owner_.on_connected();
       });
     }
@@ -426,8 +350,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   boost::asio::io_context& loop_;
   bool is_v5_;
   std::weak_ptr<Connection> life_;
-  int socket_ = -1;
-  Sender sender_;
+  PahoOutput output_;
   std::atomic<bool> subscribes_{false};
   std::atomic<std::size_t> heard_{0};      // and not yet looked at
   std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives

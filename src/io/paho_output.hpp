@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace vscp_p1::io {
+
+/// What Paho keeps to itself: the socket of a connection, and the thread that writes to it. They are looked for from
+/// outside; when one is not found, or it is not sure whose it is, that costs speed only.
+class PahoOutput {
+ public:
+  PahoOutput() = default;
+  ~PahoOutput();
+  PahoOutput(const PahoOutput&) = delete;
+  PahoOutput& operator=(const PahoOutput&) = delete;
+
+  /// Of the connection to a broker at this port, which is there now. Messages are sent without delay from then on.
+  void find(std::uint16_t port);
+  /// What is written meanwhile goes into few segments.
+  void cork(bool on) const noexcept;
+  /// The thread that writes works when the caller's sleeps. Beside it, on another core, it would wake up and take
+  /// Paho's locks for each message of a telegram, which costs more than to write them.
+  void follow_caller() noexcept;
+
+ private:
+  int socket_ = -1;  // a duplicate, so that its number never means another one
+  pid_t thread_ = 0;
+  int core_ = -1;
+};
+
+}  // namespace vscp_p1::io
