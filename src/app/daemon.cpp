@@ -173,8 +173,10 @@ void Daemon::check_delivered() {
   if (waiting() == 0) return finish();
   patience_.expires_after(seconds{settings_.serial.timeout});
   patience_.async_wait([this](const error_code& error) {
-    if (error || finishing_) return;
-    spdlog::error("{}: {} messages were not acknowledged in time", deliveries_.front()->broker_name(), waiting());
+    const auto late = std::find_if(deliveries_.begin(), deliveries_.end(),
+                                   [](const auto& delivery) { return delivery->publisher().waiting() > 0; });
+    if (error || finishing_ || late == deliveries_.end()) return;
+    spdlog::error("{}: {} messages were not acknowledged in time", (*late)->broker_name(), waiting());
     forced_code_ = exit_unavailable;
     finish();
   });
@@ -242,7 +244,7 @@ void Daemon::take_over(Configuration next) {
         std::find_if(meters_.begin(), meters_.end(), [&](const auto& m) { return m->name() == meter.name; });
     known != meters_.end() ? (*known)->take_over(std::move(meter)) : added.push_back(std::move(meter));
   }
-  if (draining_) return;  // a last telegram was read: that of --oneshot
+  if (draining_ || finishing_) return;  // a last telegram was read: that of --oneshot
   for (const auto& delivery : deliveries_) delivery->reconfigure(can_wait_);
   for (const auto& meter : meters_) meter->settle();
   for (auto& meter : added) {

@@ -50,6 +50,7 @@ Delivery::Delivery(boost::asio::io_context& loop, const Settings& settings, Outp
 std::size_t Delivery::connections_with_spool(const SpoolSettings& settings) {
   const std::filesystem::path first(spool_path(settings, 0));
   if (!settings.enabled || first.empty()) return 0;
+  constexpr std::size_t most = 1000;  // a file with a higher number is none of ours
   std::size_t connections = 0;
   std::error_code ignored;
   const auto folder = first.has_parent_path() ? first.parent_path() : std::filesystem::path(".");
@@ -58,7 +59,8 @@ std::size_t Delivery::connections_with_spool(const SpoolSettings& settings) {
     const auto digits = std::min(name.size(), first.stem().string().size() + 1);
     std::size_t number = 0;
     std::from_chars(name.data() + digits, name.data() + name.size(), number);
-    if (number < 2 || std::filesystem::path(spool_path(settings, number - 1)).filename() != name) continue;
+    if (number < 2 || number > most || entry.file_size(ignored) == 0) continue;
+    if (std::filesystem::path(spool_path(settings, number - 1)).filename() != name) continue;
     connections = std::max(connections, number);
   }
   return connections;
@@ -81,7 +83,7 @@ void Delivery::apply(const Settings& settings) {
 // A file or standard input can wait: it loses nothing, and no message of it is live.
 MqttSettings Delivery::mqtt_settings() const {
   auto mqtt = mqtt_;
-  if (can_wait_) mqtt.queue_size = std::max(mqtt.queue_size, 2 * most_ahead());
+  if (can_wait_) mqtt.queue_size = std::max(mqtt.queue_size, least_room);
   return mqtt;
 }
 

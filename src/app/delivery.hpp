@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -97,8 +98,15 @@ class Delivery {
   // In front of what is said of one of several.
   std::string place() const { return number_ == 0 ? "" : connection_name() + ": "; }
   std::string connection_name() const { return "connection " + std::to_string(number_ + 1); }
-  /// Messages that sources may be ahead of the broker. More for many: they send at the same time now and then.
-  std::size_t most_ahead() const noexcept { return 250 + 5 * meters_; }
+  static constexpr std::size_t least_room = 500;  // messages of what can wait, that the queue has room for
+
+  // Messages that sources may be ahead of the broker. More for many, which send at the same time now and then, but
+  // not more than the queue takes.
+  std::size_t most_ahead() const noexcept {
+    constexpr std::size_t telegram = 100;
+    const auto room = std::max(mqtt_.queue_size, can_wait_ ? least_room : telegram);
+    return std::min(250 + 5 * meters_, room / 2);
+  }
   void apply(const Settings& settings);
   MqttSettings mqtt_settings() const;
   SpoolSettings spool_settings() const;

@@ -187,6 +187,7 @@ class Pipeline {
   std::unique_ptr<io::CaptureFile> capture_;  // null: nobody wants one
   SettingsFinder finder_{loop_, {[this](const LineFormat& format) { return try_format(format); }, [] {}}};
   std::shared_ptr<io::Source> source_;
+  std::shared_ptr<bool> is_held_ = std::make_shared<bool>(false);  // of this source, until the broker has room
   ProgressLine progress_{loop_, [this] { return progress_text(source_->progress(), telegrams_, started_); }};
   HomeAssistant home_assistant_;
   Summary summary_{settings_, node_.guid()};

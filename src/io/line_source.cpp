@@ -157,8 +157,8 @@ class LineSource : public Source {
 
   static constexpr Clock::duration shortest_wait = std::chrono::milliseconds{2};  // it costs as much as two reads
   static constexpr Clock::duration longest_wait = std::chrono::milliseconds{100};
-  // At 115200 baud 5760 bytes: a terminal keeps 4096, and the port's own buffer as many again and more.
-  static constexpr Clock::duration longest_pause = std::chrono::milliseconds{500};
+  // At 115200 baud these are 4032 bytes, and one reading takes 4096.
+  static constexpr Clock::duration longest_pause = std::chrono::milliseconds{350};
   static constexpr std::size_t read_singly = 8;  // the last of what is expected: a wait may last a little too long
   static constexpr double most_ahead = 256;      // what an adapter may bring at once
 
@@ -212,7 +212,11 @@ class DeviceSource final : public LineSource<DeviceSource, asio::posix::stream_d
   }
 
   void detach() { detached_ = stream_.release(); }
-  void attach() { stream_.assign(detached_); }
+  void attach() {
+    error_code error;
+    stream_.assign(detached_, error);
+    if (error) ::close(detached_);  // the next read tells that it is not open
+  }
 
   bool reconfigure(const SourceUri& uri, const SerialSettings& serial) override {
     read_on();

@@ -142,7 +142,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     message.qos = qos;
     message.retained = retained ? 1 : 0;
     gather(qos);
-    output_.follow_caller();
+    PahoOutput::follow_caller();
     auto& delivery = begin_delivery(ticket, qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     set_callbacks<on_delivered>(response, &delivery, is_v5_);
@@ -287,8 +287,9 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
       });
     }
     const auto reason = outcome.reason() == MQTTREASONCODE_NOT_AUTHORIZED ? login_refused
-                        : outcome.reason() >= least_failure               ? reason_text(outcome.reason())
-                                                            : refusal(outcome.code, self.owner_.settings_.protocol);
+                        : outcome.reason() >= least_failure
+                            ? reason_text(outcome.reason())
+                            : refusal(outcome.code, self.is_v5_ ? MqttVersion::v5 : MqttVersion::v3_1_1);
     self.post(
         [reason](Connection& alive) { reason.empty() ? alive.owner_.find_reason() : alive.owner_.fail(reason); });
   }

@@ -21,12 +21,13 @@ class PahoOutput {
   void cork(bool on) const noexcept;
   /// The thread that writes works when the caller's sleeps. Beside it, on another core, it would wake up and take
   /// Paho's locks for each message of a telegram, which costs more than to write them.
-  void follow_caller() noexcept;
+  static void follow_caller() noexcept;
 
  private:
   int socket_ = -1;  // a duplicate, so that its number never means another one
-  pid_t thread_ = 0;
-  int core_ = -1;
+  // The process has one such thread, whatever the number of connections; only the loop looks at it.
+  inline static pid_t thread_ = 0;
+  inline static int core_ = -1;
 };
 
 }  // namespace vscp_p1::io
