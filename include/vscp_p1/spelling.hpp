@@ -22,7 +22,7 @@ struct Spelling {
     ++length;
   }
   constexpr std::size_t place() const noexcept {
-    return (first ^ std::rotl(second, 35)) * 0x9E37'79B9'7F4A'7C15 >> 54;
+    return static_cast<std::size_t>((first ^ std::rotl(second, 35)) * 0x9E37'79B9'7F4A'7C15 >> 54);
   }
 };
 

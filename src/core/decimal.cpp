@@ -116,7 +116,7 @@ DecimalText::DecimalText(const Decimal& value) noexcept : begin_(text_.size()) {
   };
   const auto put_pair = [&] {
     begin_ -= 2;
-    std::memcpy(text_.data() + begin_, decimal_pairs[rest % 100].data(), 2);
+    std::memcpy(text_.data() + begin_, decimal_pairs[static_cast<std::size_t>(rest % 100)].data(), 2);
     rest /= 100;
   };
   const int exponent = std::clamp(int{value.exponent}, -max_power, max_power);
