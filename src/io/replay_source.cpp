@@ -164,12 +164,13 @@ class ReplaySource final : public Source {
 
 std::shared_ptr<Source> make_replay_source(asio::io_context& loop, const SourceUri& uri,
                                            const SourceHandlers& handlers) {
+  // Who writes into a named pipe would take this for its reader.
+  struct stat status {};
+  if (::stat(uri.path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
   const int descriptor = ::open(uri.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return nullptr;
-  struct stat status {};
   std::string begin(capture_begin, '\0');
-  const bool is_file = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  const auto size = is_file ? ::pread(descriptor, begin.data(), begin.size(), 0) : -1;
+  const auto size = ::fstat(descriptor, &status) == 0 ? ::pread(descriptor, begin.data(), begin.size(), 0) : -1;
   begin.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   if (is_capture(begin)) {
     return std::make_shared<ReplaySource>(loop, uri, descriptor, static_cast<std::size_t>(status.st_size), handlers);
