@@ -50,7 +50,7 @@ std::string_view topic_of(std::string_view publish) {
 }  // namespace
 
 Listener::Listener(std::uint16_t port, const std::string& filter, OnTopic on_topic)
-    : on_topic_(std::move(on_topic)), socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    : on_topic_(std::move(on_topic)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
