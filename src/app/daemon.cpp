@@ -164,7 +164,10 @@ void Daemon::on_ended(bool at_once) {
 // Wait for the broker as long as it takes messages, then end.
 void Daemon::finish_when_delivered() {
   if (std::exchange(draining_, true)) return;
-  for (const auto& delivery : deliveries_) delivery->count_failed_rounds();
+  for (const auto& delivery : deliveries_) {
+    delivery->count_failed_rounds();
+    delivery->publisher().await_delivery();
+  }
   check_delivered();
 }
 

@@ -155,6 +155,21 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     return false;
   }
 
+  void wake_when_delivered(bool on) {
+    const std::lock_guard lock(mutex_);
+    wakes_when_delivered_ = on;
+    if (on && under_way_ == 0 && !finished_.empty()) collect_soon();
+  }
+
+  void collect_left() {
+    if (is_collection_left_.exchange(false, std::memory_order_relaxed)) collect();
+  }
+
+  std::size_t uncollected() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return finished_.size();
+  }
+
   void collect() {
     std::vector<Delivery*> finished;
     {
@@ -253,6 +268,11 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     if (unwritten_ == 0 && std::exchange(is_gathering_, false)) output_.cork(false);
   }
 
+  // With mutex_ locked.
+  void collect_soon() {
+    if (!std::exchange(is_collection_due_, true)) post([](Connection& self) { self.collect(); });
+  }
+
   Delivery& begin_delivery(std::uintptr_t ticket, int qos) {
     Delivery* delivery = nullptr;
     if (idle_.empty()) {
@@ -315,8 +335,9 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     const std::lock_guard lock(self.mutex_);
     self.finished_.push_back(&delivery);
     if (delivery.qos == 0 && --self.unwritten_ == 0) self.send_gathered();
-    if (--self.under_way_ > 0 && self.finished_.size() < most_finished) return;
-    if (!std::exchange(self.is_collection_due_, true)) self.post([](Connection& alive) { alive.collect(); });
+    const bool is_last = --self.under_way_ == 0;
+    if ((is_last && self.wakes_when_delivered_) || self.finished_.size() >= most_finished) return self.collect_soon();
+    if (is_last) self.is_collection_left_ = true;
   }
 
   static void on_subscribed(void* context, const Outcome& outcome) {
@@ -353,16 +374,18 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   std::weak_ptr<Connection> life_;
   PahoOutput output_;
   std::atomic<bool> subscribes_{false};
+  std::atomic<bool> is_collection_left_{false};  // to the loop's next turn, since nothing waits for it
   std::atomic<std::size_t> heard_{0};      // and not yet looked at
   std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives
   std::deque<Delivery> deliveries_;
   std::vector<Delivery*> idle_;
-  std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // of what follows
   std::vector<Delivery*> finished_;
   std::size_t under_way_ = 0;
   std::size_t unwritten_ = 0;  // of QoS 0
   bool is_gathering_ = false;
   bool is_collection_due_ = false;
+  bool wakes_when_delivered_ = true;
   MQTTAsync paho_ = nullptr;
 };
 
@@ -435,6 +458,16 @@ bool MqttClient::publish(const std::string& topic, const std::string& payload, i
 void MqttClient::collect() {
   if (connection_) connection_->collect();
 }
+
+void MqttClient::collect_left() {
+  if (connection_) connection_->collect_left();
+}
+
+void MqttClient::wake_when_delivered(bool on) {
+  if (connection_) connection_->wake_when_delivered(on);
+}
+
+std::size_t MqttClient::uncollected() const noexcept { return connection_ ? connection_->uncollected() : 0; }
 
 void MqttClient::subscribe(const std::string& filter) { connection_->subscribe(filter); }
 

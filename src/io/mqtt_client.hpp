@@ -60,6 +60,13 @@ class MqttClient {
   bool publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket);
   /// Has `delivered` called now with all that it is due for.
   void collect();
+  /// The same if nothing is under way any more and nobody was told.
+  void collect_left();
+  /// Whether `delivered` is called when nothing is under way any more, which wakes the loop, or for many together
+  /// only.
+  void wake_when_delivered(bool on);
+  /// Messages that `delivered` is due for.
+  std::size_t uncollected() const noexcept;
   /// `received` follows for each message, the payload cut at `longest_heard` bytes, or `not_heard`. Both end with the
   /// connection.
   void subscribe(const std::string& filter);

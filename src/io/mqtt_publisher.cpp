@@ -23,6 +23,8 @@ constexpr std::size_t widest_window = 200;
 // them on.
 constexpr std::size_t qos2_window = 10;
 constexpr std::size_t widest_states_window = 100;
+// While so few wait, no source is held back.
+constexpr std::size_t most_unattended = 50;
 // What may wait while connected, however small queue_size is: the telegram that is being published.
 constexpr std::size_t room_for_a_telegram = 100;
 
@@ -135,6 +137,7 @@ void MqttPublisher::on_lost(const std::string& reason) {
 }
 
 void MqttPublisher::publish(std::string_view topic, std::string_view payload, bool retained) {
+  client_.collect_left();
   outbox_.add(topic, payload, retained, now());
   send_waiting();
 }
@@ -169,7 +172,18 @@ void MqttPublisher::listen(const std::vector<std::string>& filters) {
 }
 
 std::size_t MqttPublisher::waiting() const noexcept {
-  return outbox_.waiting() + states_in_flight_.size() + states_waiting_.size();
+  return outbox_.waiting() + states_in_flight_.size() + states_waiting_.size() - client_.uncollected();
+}
+
+void MqttPublisher::await_delivery() {
+  awaited_ = true;
+  client_.wake_when_delivered(true);
+}
+
+// Whether something becomes possible by it. Else it is soon enough when the next telegram wakes the loop.
+bool MqttPublisher::is_delivery_awaited() const noexcept {
+  return awaited_ || stopped_ || outbox_.stored() > 0 || !states_waiting_.empty() ||
+         outbox_.waiting() > std::min(outbox_.under_way(), most_unattended);
 }
 
 void MqttPublisher::send_waiting() {
@@ -178,6 +192,7 @@ void MqttPublisher::send_waiting() {
     if (!client_.publish(message->topic, message->payload, settings_.qos, message->retained, last_ticket_ + 1)) break;
     outbox_.sent(++last_ticket_);
   }
+  client_.wake_when_delivered(is_delivery_awaited());
   watch_pace();
   watch_flush();
 }
@@ -256,6 +271,7 @@ void MqttPublisher::stop(std::function<void()> done) {
 
 void MqttPublisher::end_connection(milliseconds patience, std::function<void()> done) {
   stopped_ = std::move(done);
+  client_.wake_when_delivered(true);
   cancel_call();
   if (!connected_ && !moving_) outbox_.flush(now());
   if (!connected_ && !connecting_) return finish_stop();

@@ -52,6 +52,7 @@ class MqttPublisher final : public Publisher {
   void listen(const std::vector<std::string>& filters) override;
   std::size_t waiting() const noexcept override;
   std::size_t live() const noexcept override { return outbox_.live(); }
+  void await_delivery() override;
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
   /// The connection stays when nothing of it has changed. Else it is ended in order, once what is in flight is
   /// acknowledged, and what waits goes over the new one.
@@ -66,6 +67,7 @@ class MqttPublisher final : public Publisher {
   void on_lost(const std::string& reason);
   void on_delivered(std::span<const std::uintptr_t> tickets);
   void send_waiting();
+  bool is_delivery_awaited() const noexcept;
   void watch_pace();
   void watch_flush();
   void remove_acknowledged();
@@ -99,6 +101,7 @@ class MqttPublisher final : public Publisher {
   std::vector<std::string> filters_;
   std::chrono::seconds backoff_{1};
   bool started_ = false;
+  bool awaited_ = false;
   bool connecting_ = false;
   bool connected_ = false;
   bool said_offline_ = false;
