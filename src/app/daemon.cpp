@@ -164,10 +164,8 @@ void Daemon::on_ended(bool at_once) {
 // Wait for the broker as long as it takes messages, then end.
 void Daemon::finish_when_delivered() {
   if (std::exchange(draining_, true)) return;
-  for (const auto& delivery : deliveries_) {
-    delivery->count_failed_rounds();
-    delivery->publisher().await_delivery();
-  }
+  for (const auto& delivery : deliveries_) delivery->count_failed_rounds();
+  await_delivery();
   check_delivered();
 }
 
@@ -283,6 +281,10 @@ std::size_t Daemon::waiting() const noexcept {
   return total;
 }
 
+void Daemon::await_delivery() {
+  for (const auto& delivery : deliveries_) delivery->publisher().await_delivery(draining_ || told_waiting_);
+}
+
 int Daemon::exit_code() const noexcept {
   if (forced_code_ != exit_ok) return forced_code_;
   const auto failed = std::find_if(meters_.begin(), meters_.end(), [](auto& m) { return m->exit_code() != exit_ok; });
@@ -299,6 +301,7 @@ void Daemon::note_state() {
 
 std::string Daemon::status() {
   told_waiting_ = waiting() > 0;
+  await_delivery();
   if (meters_.size() == 1) return status_line(meters_.front()->statistics());
   std::vector<MeterState> states;
   for (const auto& meter : meters_) states.push_back(meter->state());

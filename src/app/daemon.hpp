@@ -64,6 +64,7 @@ class Daemon {
   void remove_missing(const std::vector<MeterConfiguration>& next);
 
   std::size_t waiting() const noexcept;
+  void await_delivery();
   int exit_code() const noexcept;
   void note_state();
   std::string status();

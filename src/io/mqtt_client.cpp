@@ -28,6 +28,11 @@ using std::chrono::seconds;
 
 constexpr seconds connect_timeout{10};
 constexpr milliseconds disconnect_at_stop{300};
+// How much longer than a second Paho's threads may sleep at QoS 0. At others acknowledgements would wait, and a ping
+// must not: the one that reads, which sends it, takes 1.1 s and twice its rest to look around.
+constexpr milliseconds rest_of_writer{5000};
+constexpr milliseconds rest_of_reader{1500};
+constexpr int least_keepalive_for_rest = 10;
 // Messages that Paho takes: more than MqttPublisher has under way. Its own limit, 100 by default, also counts while
 // connected, and it refuses what exceeds it.
 constexpr int paho_limit = 1000;
@@ -114,7 +119,10 @@ MQTTAsync_SSLOptions tls_options(const MqttSettings& settings, const std::string
 class MqttClient::Connection final : public std::enable_shared_from_this<Connection> {
  public:
   explicit Connection(MqttClient& owner)
-      : owner_(owner), loop_(owner.loop_), is_v5_(owner.settings_.protocol == MqttVersion::v5) {}
+      : owner_(owner),
+        loop_(owner.loop_),
+        is_v5_(owner.settings_.protocol == MqttVersion::v5),
+        rests_(owner.settings_.qos == 0 && owner.settings_.keepalive >= least_keepalive_for_rest) {}
   ~Connection() { MQTTAsync_destroy(&paho_); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -141,7 +149,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     message.payloadlen = static_cast<int>(payload.size());
     message.qos = qos;
     message.retained = retained ? 1 : 0;
-    gather(qos);
+    if (!gather(qos)) return false;
     PahoOutput::follow_caller();
     auto& delivery = begin_delivery(ticket, qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
@@ -250,17 +258,19 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   }
 
   // The messages of a telegram go into few segments: until Paho has written those of QoS 0, or this is the loop's
-  // turn again.
-  void gather(int qos) {
+  // turn again. False: there is nobody any more to send them to, which Paho has not noticed yet.
+  bool gather(int qos) {
     const std::lock_guard lock(mutex_);
+    if (!is_gathering_ && output_.is_ended()) return false;
     if (qos == 0) ++unwritten_;
-    if (std::exchange(is_gathering_, true)) return;
+    if (std::exchange(is_gathering_, true)) return true;
     output_.cork(true);
-    if (qos == 0) return;
+    if (qos == 0) return true;
     post([](Connection& self) {
       const std::lock_guard on_loop(self.mutex_);
       self.send_gathered();
     });
+    return true;
   }
 
   // With mutex_ locked.
@@ -300,6 +310,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   static void on_attempt(void* context, const Outcome& outcome) {
     auto& self = *static_cast<Connection*>(context);
     if (outcome.is_good) {
+      if (self.rests_) PahoOutput::let_caller_rest(rest_of_reader);
       return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
         alive.owner_.receive_maximum_ = limit;
         alive.output_.find(alive.owner_.broker().port);
@@ -315,10 +326,12 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   }
 
   static void on_lost(void* context, char* /*cause*/) {
+    PahoOutput::let_caller_rest({});
     static_cast<Connection*>(context)->post([](Connection& self) { self.owner_.on_lost("the connection broke"); });
   }
 
   static void on_disconnected(void* context, MQTTProperties* /*properties*/, MQTTReasonCodes code) {
+    PahoOutput::let_caller_rest({});
     static_cast<Connection*>(context)->post([code](Connection& self) { self.owner_.on_lost(reason_text(code)); });
   }
 
@@ -331,13 +344,21 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   static void on_delivered(void* context, const Outcome& outcome) {
     auto& delivery = *static_cast<Delivery*>(context);
     auto& self = *delivery.owner;
+    if (outcome.is_good && delivery.qos == 0 && self.rests_) let_writer_rest();
     delivery.code = outcome.is_good ? 0 : outcome.reason() >= least_failure ? outcome.reason() : not_sent;
     const std::lock_guard lock(self.mutex_);
     self.finished_.push_back(&delivery);
     if (delivery.qos == 0 && --self.unwritten_ == 0) self.send_gathered();
     const bool is_last = --self.under_way_ == 0;
-    if ((is_last && self.wakes_when_delivered_) || self.finished_.size() >= most_finished) return self.collect_soon();
+    const bool is_news = delivery.code != 0 || (is_last && self.wakes_when_delivered_);
+    if (is_news || self.finished_.size() >= most_finished) return self.collect_soon();
     if (is_last) self.is_collection_left_ = true;
+  }
+
+  // Paho writes a message of QoS 0, and tells of it, in the thread that writes.
+  static void let_writer_rest() {
+    static thread_local bool rests = false;
+    if (!std::exchange(rests, true)) PahoOutput::let_caller_rest(rest_of_writer);
   }
 
   static void on_subscribed(void* context, const Outcome& outcome) {
@@ -371,12 +392,13 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   MqttClient& owner_;
   boost::asio::io_context& loop_;
   bool is_v5_;
+  bool rests_;
   std::weak_ptr<Connection> life_;
   PahoOutput output_;
   std::atomic<bool> subscribes_{false};
   std::atomic<bool> is_collection_left_{false};  // to the loop's next turn, since nothing waits for it
-  std::atomic<std::size_t> heard_{0};      // and not yet looked at
-  std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives
+  std::atomic<std::size_t> heard_{0};            // and not yet looked at
+  std::list<Subscription> subscriptions_;        // Paho may call them as long as it lives
   std::deque<Delivery> deliveries_;
   std::vector<Delivery*> idle_;
   mutable std::mutex mutex_;  // of what follows

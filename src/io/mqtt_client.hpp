@@ -62,8 +62,8 @@ class MqttClient {
   void collect();
   /// The same if nothing is under way any more and nobody was told.
   void collect_left();
-  /// Whether `delivered` is called when nothing is under way any more, which wakes the loop, or for many together
-  /// only.
+  /// Whether `delivered` is called when nothing is under way any more, which wakes the loop, or only for many
+  /// together and what was refused.
   void wake_when_delivered(bool on);
   /// Messages that `delivered` is due for.
   std::size_t uncollected() const noexcept;

@@ -175,9 +175,9 @@ std::size_t MqttPublisher::waiting() const noexcept {
   return outbox_.waiting() + states_in_flight_.size() + states_waiting_.size() - client_.uncollected();
 }
 
-void MqttPublisher::await_delivery() {
-  awaited_ = true;
-  client_.wake_when_delivered(true);
+void MqttPublisher::await_delivery(bool at_once) {
+  awaited_ = at_once;
+  client_.wake_when_delivered(is_delivery_awaited());
 }
 
 // Whether something becomes possible by it. Else it is soon enough when the next telegram wakes the loop.

@@ -52,7 +52,7 @@ class MqttPublisher final : public Publisher {
   void listen(const std::vector<std::string>& filters) override;
   std::size_t waiting() const noexcept override;
   std::size_t live() const noexcept override { return outbox_.live(); }
-  void await_delivery() override;
+  void await_delivery(bool at_once) override;
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
   /// The connection stays when nothing of it has changed. Else it is ended in order, once what is in flight is
   /// acknowledged, and what waits goes over the new one.

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +74,15 @@ void PahoOutput::find(std::uint16_t port) {
 
 void PahoOutput::cork(bool on) const noexcept {
   if (socket_ >= 0) set_option(socket_, TCP_CORK, on);
+}
+
+bool PahoOutput::is_ended() const noexcept {
+  pollfd socket{socket_, POLLRDHUP, 0};
+  return socket_ >= 0 && ::poll(&socket, 1, 0) > 0;
+}
+
+void PahoOutput::let_caller_rest(std::chrono::nanoseconds later) noexcept {
+  ::prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(later.count()));
 }
 
 void PahoOutput::follow_caller() noexcept {

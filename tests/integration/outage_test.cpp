@@ -208,6 +208,25 @@ TEST_F(Outage, ABrokerThatIsStoppedForSixtyTelegrams) {
   expect_exactly(4, 70);
 }
 
+// What is written to a connection that the broker has ended is gone, and at QoS 0 nobody sends it again.
+TEST_F(Outage, AtQos0NothingIsSentToABrokerThatIsGone) {
+  config_["MQTT"]["qos"] = "0";
+  start_connected();
+  constexpr unsigned rounds = 3;
+  for (unsigned round = 0; round < rounds; ++round) {
+    send(2 * round + 1, 2 * round + 1);
+    ASSERT_TRUE(subscriber_->wait_for_part(value_of(2 * round + 1))) << daemon_->err();
+    daemon_->signal(SIGSTOP);
+    broker_.kill();
+    ASSERT_TRUE(meter_.write(dated(2 * round + 2)));
+    broker_.start();
+    subscriber_ = std::make_unique<Subscriber>(broker_);
+    daemon_->signal(SIGCONT);
+    ASSERT_TRUE(daemon_->wait_for_err("telegram " + std::to_string(++telegrams_) + ":")) << daemon_->err();
+    expect_exactly(2 * round + 2, 2 * round + 2);
+  }
+}
+
 TEST_F(Outage, ABrokerThatIsStartedLater) {
   start();
   ASSERT_TRUE(daemon_->wait_for_err("no connection")) << daemon_->err();
