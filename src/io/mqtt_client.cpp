@@ -9,12 +9,11 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstring>
-#include <deque>
 #include <list>
-#include <mutex>
 #include <string_view>
 #include <utility>
 
+#include "io/mqtt_deliveries.hpp"
 #include "io/mqtt_probe.hpp"
 #include "io/mqtt_reasons.hpp"
 #include "io/mqtt_tls.hpp"
@@ -122,7 +121,9 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
       : owner_(owner),
         loop_(owner.loop_),
         is_v5_(owner.settings_.protocol == MqttVersion::v5),
-        rests_(owner.settings_.qos == 0 && owner.settings_.keepalive >= least_keepalive_for_rest) {}
+        rests_(owner.settings_.qos == 0 && owner.settings_.keepalive >= least_keepalive_for_rest),
+        deliveries_({[this] { post([](Connection& self) { self.collect(); }); },
+                     [this] { post([](Connection& self) { self.deliveries_.end_turn(); }); }}) {}
   ~Connection() { MQTTAsync_destroy(&paho_); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -149,49 +150,26 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     message.payloadlen = static_cast<int>(payload.size());
     message.qos = qos;
     message.retained = retained ? 1 : 0;
-    if (!gather(qos)) return false;
+    auto* const delivery = deliveries_.begin(ticket, qos);
+    if (delivery == nullptr) return false;
     PahoOutput::follow_caller();
-    auto& delivery = begin_delivery(ticket, qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
-    set_callbacks<on_delivered>(response, &delivery, is_v5_);
+    set_callbacks<on_delivered>(response, delivery, is_v5_);
     if (MQTTAsync_sendMessage(paho_, topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS) return true;
-    const std::lock_guard lock(mutex_);
-    --under_way_;
-    if (qos == 0) --unwritten_;
-    send_gathered();
-    idle_.push_back(&delivery);
+    deliveries_.withdraw(*delivery);
     return false;
   }
 
-  void wake_when_delivered(bool on) {
-    const std::lock_guard lock(mutex_);
-    wakes_when_delivered_ = on;
-    if (on && under_way_ == 0 && !finished_.empty()) collect_soon();
-  }
-
-  void collect_left() {
-    if (is_collection_left_.exchange(false, std::memory_order_relaxed)) collect();
-  }
-
-  std::size_t uncollected() const noexcept {
-    const std::lock_guard lock(mutex_);
-    return finished_.size();
-  }
+  MqttDeliveries& deliveries() noexcept { return deliveries_; }
 
   void collect() {
-    std::vector<Delivery*> finished;
-    {
-      const std::lock_guard lock(mutex_);
-      is_collection_due_ = false;
-      finished.swap(finished_);
-    }
+    const auto finished = deliveries_.finished();
     std::vector<std::uintptr_t> tickets;
     tickets.reserve(finished.size());
     for (const auto* delivery : finished) {
       if (delivery->code >= least_failure) owner_.handlers_.refused(reason_text(delivery->code));
-      if (delivery->code != not_sent) tickets.push_back(delivery->ticket);
+      if (delivery->code != MqttDeliveries::not_sent) tickets.push_back(delivery->ticket);
     }
-    idle_.insert(idle_.end(), finished.begin(), finished.end());
     if (!tickets.empty()) owner_.handlers_.delivered(tickets);
   }
 
@@ -217,17 +195,6 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   }
 
  private:
-  // A message that was given to Paho. It stays where it is, to be used again: Paho hands its address back.
-  struct Delivery {
-    Connection* owner;
-    std::uintptr_t ticket;
-    int qos;
-    int code = 0;
-  };
-  static constexpr int not_sent = -1;  // the connection ends: the message is the publisher's to send again
-  // To be looked at before all that is under way is finished: else each acknowledgement would wake the loop.
-  static constexpr std::size_t most_finished = 64;
-
   struct Subscription {
     Connection* owner;
     std::string filter;
@@ -257,46 +224,6 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     return MQTTAsync_connect(paho_, &options);
   }
 
-  // The messages of a telegram go into few segments: until Paho has written those of QoS 0, or this is the loop's
-  // turn again. False: there is nobody any more to send them to, which Paho has not noticed yet.
-  bool gather(int qos) {
-    const std::lock_guard lock(mutex_);
-    if (!is_gathering_ && output_.is_ended()) return false;
-    if (qos == 0) ++unwritten_;
-    if (std::exchange(is_gathering_, true)) return true;
-    output_.cork(true);
-    if (qos == 0) return true;
-    post([](Connection& self) {
-      const std::lock_guard on_loop(self.mutex_);
-      self.send_gathered();
-    });
-    return true;
-  }
-
-  // With mutex_ locked.
-  void send_gathered() {
-    if (unwritten_ == 0 && std::exchange(is_gathering_, false)) output_.cork(false);
-  }
-
-  // With mutex_ locked.
-  void collect_soon() {
-    if (!std::exchange(is_collection_due_, true)) post([](Connection& self) { self.collect(); });
-  }
-
-  Delivery& begin_delivery(std::uintptr_t ticket, int qos) {
-    Delivery* delivery = nullptr;
-    if (idle_.empty()) {
-      delivery = &deliveries_.emplace_back(Delivery{this, ticket, qos});
-    } else {
-      delivery = idle_.back();
-      idle_.pop_back();
-      *delivery = {this, ticket, qos};
-    }
-    const std::lock_guard lock(mutex_);
-    ++under_way_;
-    return *delivery;
-  }
-
   template <class Task>
   void post(Task task) {
     boost::asio::post(loop_, [life = life_, task = std::move(task)] {
@@ -313,7 +240,7 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
       if (self.rests_) PahoOutput::let_caller_rest(rest_of_reader);
       return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
         alive.owner_.receive_maximum_ = limit;
-        alive.output_.find(alive.owner_.broker().port);
+        alive.deliveries_.find_output(alive.owner_.broker().port);
         alive.owner_.on_connected();
       });
     }
@@ -340,19 +267,11 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     static_cast<Connection*>(context)->post([](Connection& self) { self.owner_.handlers_.disconnected(); });
   }
 
-  // Loop and broker work beside each other: the loop looks when there is nothing more to wait for.
   static void on_delivered(void* context, const Outcome& outcome) {
-    auto& delivery = *static_cast<Delivery*>(context);
-    auto& self = *delivery.owner;
-    if (outcome.is_good && delivery.qos == 0 && self.rests_) let_writer_rest();
-    delivery.code = outcome.is_good ? 0 : outcome.reason() >= least_failure ? outcome.reason() : not_sent;
-    const std::lock_guard lock(self.mutex_);
-    self.finished_.push_back(&delivery);
-    if (delivery.qos == 0 && --self.unwritten_ == 0) self.send_gathered();
-    const bool is_last = --self.under_way_ == 0;
-    const bool is_news = delivery.code != 0 || (is_last && self.wakes_when_delivered_);
-    if (is_news || self.finished_.size() >= most_finished) return self.collect_soon();
-    if (is_last) self.is_collection_left_ = true;
+    auto& delivery = *static_cast<MqttDeliveries::Delivery*>(context);
+    if (outcome.is_good && delivery.qos == 0) let_writer_rest();
+    const int failure = outcome.reason() >= least_failure ? outcome.reason() : MqttDeliveries::not_sent;
+    MqttDeliveries::end(delivery, outcome.is_good ? 0 : failure);
   }
 
   // Paho writes a message of QoS 0, and tells of it, in the thread that writes.
@@ -394,20 +313,11 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   bool is_v5_;
   bool rests_;
   std::weak_ptr<Connection> life_;
-  PahoOutput output_;
   std::atomic<bool> subscribes_{false};
   std::atomic<bool> is_collection_left_{false};  // to the loop's next turn, since nothing waits for it
   std::atomic<std::size_t> heard_{0};            // and not yet looked at
   std::list<Subscription> subscriptions_;        // Paho may call them as long as it lives
-  std::deque<Delivery> deliveries_;
-  std::vector<Delivery*> idle_;
-  mutable std::mutex mutex_;  // of what follows
-  std::vector<Delivery*> finished_;
-  std::size_t under_way_ = 0;
-  std::size_t unwritten_ = 0;  // of QoS 0
-  bool is_gathering_ = false;
-  bool is_collection_due_ = false;
-  bool wakes_when_delivered_ = true;
+  MqttDeliveries deliveries_;
   MQTTAsync paho_ = nullptr;
 };
 
@@ -482,14 +392,16 @@ void MqttClient::collect() {
 }
 
 void MqttClient::collect_left() {
-  if (connection_) connection_->collect_left();
+  if (connection_ && connection_->deliveries().has_left()) connection_->collect();
 }
 
 void MqttClient::wake_when_delivered(bool on) {
-  if (connection_) connection_->wake_when_delivered(on);
+  if (connection_) connection_->deliveries().wake_when_delivered(on);
 }
 
-std::size_t MqttClient::uncollected() const noexcept { return connection_ ? connection_->uncollected() : 0; }
+std::size_t MqttClient::uncollected() const noexcept {
+  return connection_ ? connection_->deliveries().uncollected() : 0;
+}
 
 void MqttClient::subscribe(const std::string& filter) { connection_->subscribe(filter); }
 

@@ -17,7 +17,7 @@ constexpr milliseconds disconnect_at_stop{300};
 constexpr seconds delivery_before_move{5};
 constexpr seconds attempt_before_move{20};  // longer than any attempt to connect takes
 // Unacknowledged messages given to Paho: some telegrams' worth, so that a slow line stays busy; Paho looks through
-// the list of them for each. Its own limit, 100 by default, also counts while connected, and refuses what exceeds it.
+// the list of them for each.
 constexpr std::size_t widest_window = 200;
 // A mosquitto takes part in twenty QoS 2 deliveries at a time by default, and acknowledges the rest without passing
 // them on.

@@ -1,0 +1,77 @@
+#include "io/mqtt_deliveries.hpp"
+
+#include <utility>
+
+namespace vscp_p1::io {
+
+// What is gathered is sent when Paho has written the messages of QoS 0, or with the loop's next turn.
+MqttDeliveries::Delivery* MqttDeliveries::begin(std::uintptr_t ticket, int qos) {
+  const std::lock_guard lock(mutex_);
+  if (!is_gathering_ && output_.is_ended()) return nullptr;
+  if (qos == 0) ++unwritten_;
+  if (!std::exchange(is_gathering_, true)) {
+    output_.cork(true);
+    if (qos != 0) handlers_.gathers();
+  }
+  ++under_way_;
+  if (idle_.empty()) return &all_.emplace_back(Delivery{this, ticket, qos});
+  auto* const delivery = idle_.back();
+  idle_.pop_back();
+  *delivery = {this, ticket, qos};
+  return delivery;
+}
+
+void MqttDeliveries::withdraw(Delivery& delivery) {
+  const std::lock_guard lock(mutex_);
+  --under_way_;
+  if (delivery.qos == 0) --unwritten_;
+  send_gathered();
+  idle_.push_back(&delivery);
+}
+
+void MqttDeliveries::end(Delivery& delivery, int code) {
+  auto& all = *delivery.all;
+  const std::lock_guard lock(all.mutex_);
+  delivery.code = code;
+  all.finished_.push_back(&delivery);
+  if (delivery.qos == 0 && --all.unwritten_ == 0) all.send_gathered();
+  const bool is_last = --all.under_way_ == 0;
+  const bool is_news = code != 0 || (is_last && all.wakes_when_delivered_);
+  if (is_news || all.finished_.size() >= most_finished) return all.call_due();
+  if (is_last) all.has_left_ = true;
+}
+
+void MqttDeliveries::end_turn() {
+  const std::lock_guard lock(mutex_);
+  send_gathered();
+}
+
+void MqttDeliveries::send_gathered() {
+  if (unwritten_ == 0 && std::exchange(is_gathering_, false)) output_.cork(false);
+}
+
+void MqttDeliveries::call_due() {
+  if (!std::exchange(is_due_, true)) handlers_.due();
+}
+
+std::vector<const MqttDeliveries::Delivery*> MqttDeliveries::finished() {
+  const std::lock_guard lock(mutex_);
+  is_due_ = false;
+  idle_.insert(idle_.end(), finished_.begin(), finished_.end());
+  std::vector<const Delivery*> result(finished_.begin(), finished_.end());
+  finished_.clear();
+  return result;
+}
+
+std::size_t MqttDeliveries::uncollected() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return finished_.size();
+}
+
+void MqttDeliveries::wake_when_delivered(bool on) {
+  const std::lock_guard lock(mutex_);
+  wakes_when_delivered_ = on;
+  if (on && under_way_ == 0 && !finished_.empty()) call_due();
+}
+
+}  // namespace vscp_p1::io
