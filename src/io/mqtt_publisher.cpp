@@ -144,9 +144,9 @@ void MqttPublisher::publish(std::string_view topic, std::string_view payload, bo
 
 void MqttPublisher::set_state(std::string_view topic, std::string_view payload) {
   if (topic.empty()) return;
-  const auto [state, is_new] = states_.try_emplace(std::string(topic), payload);
-  if (!is_new && state->second == payload) return;
-  state->second = payload;
+  const auto state = states_.find(topic);
+  if (state != states_.end() && state->second == payload) return;
+  states_.insert_or_assign(std::string(topic), payload);
   repeat_state(topic);
 }
 

@@ -16,11 +16,22 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace vscp_p1::io {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What goes away meanwhile may be missing.
+std::vector<fs::path> entries_of(const char* folder) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    paths.push_back(entry->path());
+  }
+  return paths;
+}
 
 void set_option(int socket, int option, bool on) noexcept {
   const int value = on ? 1 : 0;
@@ -31,11 +42,10 @@ void set_option(int socket, int option, bool on) noexcept {
 // ms now and then, since the broker's host delays it (RFC 1122 §4.2.3.2): no longer after this. -1: there is none, or
 // more than one, and none knows which is its own.
 int make_prompt(std::uint16_t port) {
-  std::error_code error;
   int found = -1;
   std::size_t sockets = 0;
-  for (const auto& entry : fs::directory_iterator("/proc/self/fd", error)) {
-    const int fd = std::atoi(entry.path().filename().c_str());
+  for (const auto& path : entries_of("/proc/self/fd")) {
+    const int fd = std::atoi(path.filename().c_str());
     sockaddr_in6 peer{};  // the port of IPv4 is at the same place
     socklen_t size = sizeof peer;
     if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
@@ -49,11 +59,10 @@ int make_prompt(std::uint16_t port) {
 }
 
 pid_t writing_thread() {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc/self/task", error)) {
+  for (const auto& path : entries_of("/proc/self/task")) {
     std::string name;
-    std::ifstream(entry.path() / "comm") >> name;
-    if (name == "MQTTAsync_send") return std::atoi(entry.path().filename().c_str());
+    std::ifstream(path / "comm") >> name;
+    if (name == "MQTTAsync_send") return std::atoi(path.filename().c_str());
   }
   return 0;
 }
