@@ -12,12 +12,8 @@ namespace {
 
 Arguments watching(const std::string& source) { return {"-d", "--dry-run", "--source", source}; }
 
-bool has_value(const std::string& out, unsigned number) {
-  return contains(out, "\"value\":" + std::to_string(number) + ".000");
-}
-
 bool wait_for_value(const Process& daemon, unsigned number) {
-  return daemon.wait_for_out([&](const std::string& out) { return has_value(out, number); });
+  return daemon.wait_for_out([&](const std::string& out) { return contains(out, value_of(number)); });
 }
 
 TEST(Detection, TheFirstTelegramProvesTheUsualSettingsAndIsPublished) {
@@ -151,20 +147,18 @@ TEST(Detection, AReloadGoesFromANumberToAutoAndBack) {
   ASSERT_TRUE(daemon->wait_for_err(": open"));
   ASSERT_TRUE(meter.write(numbered(1)));
   ASSERT_TRUE(wait_for_value(*daemon, 1));
-  const auto reload = [&](const std::string& rate, std::size_t times) {
+  const auto reload = [&](const std::string& rate) {
     config["SERIAL"]["serial_baudrate"] = rate;
-    dir.write("config.ini", to_text(config));
-    daemon->signal(SIGHUP);
-    return daemon->wait_for_err("the new configuration is in effect", times);
+    return take_over(dir, config, *daemon);
   };
-  ASSERT_TRUE(reload("auto", 1));
+  ASSERT_TRUE(reload("auto"));
   EXPECT_EQ(meter.speed(), speed_t{B9600}) << "what worked is tried first";
   ASSERT_TRUE(meter.write(numbered(2)));
   ASSERT_TRUE(wait_for_value(*daemon, 2));
   EXPECT_TRUE(daemon->wait_for_err("found at 9600 8N1")) << daemon->err();
-  ASSERT_TRUE(reload("115200", 2));
+  ASSERT_TRUE(reload("115200"));
   EXPECT_EQ(meter.speed(), speed_t{B115200});
-  ASSERT_TRUE(reload("auto", 3));
+  ASSERT_TRUE(reload("auto"));
   const SendingMeter sending(meter, numbered(3), B9600);
   EXPECT_TRUE(wait_for_value(*daemon, 3)) << daemon->err();
   EXPECT_EQ(count_of(daemon->err(), ": open"), 1U) << "the port was closed: " << daemon->err();
