@@ -182,6 +182,32 @@ TEST_F(SeveralMeters, WhatMoreConnectionsSpooledGoesOutToo) {
   EXPECT_FALSE(contains(daemon_->err(), "(connection ")) << "no more than it needs: " << daemon_->err();
 }
 
+TEST_F(SeveralMeters, OnlyConnectionsThatLeftSomethingAreMadeForIt) {
+  config_["SPOOL"]["path"] = dir_.file("spool.db");
+  broker_.kill();
+  start_three("1");
+  ASSERT_TRUE(c_.write(numbered(1)));
+  ASSERT_TRUE(daemon_->wait_for_err("c: telegram 1:"));
+  stop();
+  std::filesystem::remove(dir_.file("spool-2.db"));  // it holds the meter's begin
+  broker_.start();
+  ASSERT_TRUE(subscriber_.wait_subscribed(2));
+  config_["MQTT"]["meters_per_connection"] = "2";
+  config_.erase("METER b");
+  start();
+  EXPECT_TRUE(has_numbers("c", {1}));
+  EXPECT_TRUE(daemon_->wait_for_err("(connection 3): connected")) << daemon_->err();
+  add("b", 2, b_.name());
+  add("d", 4, dir_.file("d"));
+  reload();
+  ASSERT_TRUE(b_.write(numbered(2)));
+  EXPECT_TRUE(has_numbers("b", {2}));
+  EXPECT_FALSE(contains(daemon_->err(), "(connection 2)")) << daemon_->err();
+  add("e", 5, dir_.file("e"));
+  reload();
+  EXPECT_TRUE(daemon_->wait_for_err("(connection 2): connected")) << "the lowest that is free: " << daemon_->err();
+}
+
 // ---- to an end
 
 TEST_F(SeveralMeters, OneshotEndsWhenEachHasDeliveredOneTelegram) {
