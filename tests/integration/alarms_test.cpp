@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <csignal>
-
 #include "decode.hpp"
 #include "live.hpp"
 

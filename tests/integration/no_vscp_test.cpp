@@ -1,8 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <csignal>
-
-#include "decode.hpp"
 #include "harness.hpp"
 
 // Plain MQTT instead of VSCP, and the templates of topics.
