@@ -50,7 +50,7 @@ class DecimalMean {
  private:
   Decimal first_;
   Decimal deviations_;
-  std::int64_t count_ = 1;
+  std::uint32_t count_ = 1;  // small, since there is one for each quantity of many meters
   bool fits_ = true;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,28 +26,31 @@ class Pacer {
   std::optional<Reading> pace(const Reading& reading, const Moment& now);
 
  private:
-  /// The readings since the last end of an interval.
-  struct Window {
-    std::size_t readings = 0;
-    Reading chosen{};  // the last, least or greatest
-    DecimalMean values, numbers;
+  using Average = Rates::Average;
+
+  // The readings since the last end of an interval, of a quantity that is averaged.
+  class Window {
+   public:
+    void add(const Reading& reading, Average average);
+    Reading take(Average average);
+
+   private:
+    std::uint32_t readings_ = 0;
+    Reading chosen_{};  // the last, least or greatest
+    DecimalMean values_, numbers_;
   };
   struct Track {
-    std::optional<Rates> rates;
-    bool began = false;
     Moment interval_end;
+    Moment published_at;
     std::optional<Decimal> published;  // the last value …
     std::uint16_t type = 0;            // … and what it was
     std::uint8_t unit = 0;
-    Moment published_at;
-    Window window;
+    bool began = false;
+    std::unique_ptr<Window> window;  // null: the last reading is what counts
   };
 
-  Rates rates_of(std::size_t quantity) const;
   std::optional<Reading> unless_zero(const Reading& reading) const;
-  static void collect(Track& track, const Reading& reading);
-  static Reading result(const Track& track);
-  static bool has_changed(const Track& track, const Reading& candidate);
+  static bool has_changed(const Track& track, const Reading& candidate, const Decimal& deadband);
 
   PublishSettings publish_;
   std::vector<bool> wanted_;  // by quantity

@@ -89,13 +89,19 @@ Delivery& Daemon::delivery_with_room() {
   for (const auto& delivery : deliveries_) {
     if (most == 0 || delivery->meters() < most) return *delivery;
   }
-  return add_delivery();
+  std::size_t number = 0;
+  while (has_delivery(number)) ++number;
+  return add_delivery(number);
 }
 
-Delivery& Daemon::add_delivery() {
-  const auto number = deliveries_.size();
-  deliveries_.push_back(
-      std::make_unique<Delivery>(loop_, settings_, output_, Delivery::Place{number, can_wait_}, handlers_of(number)));
+bool Daemon::has_delivery(std::size_t number) const {
+  return std::any_of(deliveries_.begin(), deliveries_.end(),
+                     [number](const auto& delivery) { return delivery->number() == number; });
+}
+
+Delivery& Daemon::add_delivery(std::size_t number) {
+  deliveries_.push_back(std::make_unique<Delivery>(loop_, settings_, output_, Delivery::Place{number, can_wait_},
+                                                   handlers_of(deliveries_.size())));
   return *deliveries_.back();
 }
 
@@ -148,8 +154,9 @@ void Daemon::start() {
 // What an earlier run spooled for more connections than there are now goes out too.
 void Daemon::start_left_over() {
   if (output_ != Output::broker) return;
-  const auto connections = Delivery::connections_with_spool(settings_.spool);
-  while (deliveries_.size() < connections) add_delivery().start();
+  for (const auto number : Delivery::left_over(settings_.spool)) {
+    if (!has_delivery(number)) add_delivery(number).start();
+  }
 }
 
 bool Daemon::have_all_ended() const {

@@ -45,7 +45,8 @@ class Daemon {
  private:
   void add_meter(MeterConfiguration meter);
   Delivery& delivery_with_room();
-  Delivery& add_delivery();
+  bool has_delivery(std::size_t number) const;
+  Delivery& add_delivery(std::size_t number);
   Delivery::Handlers handlers_of(std::size_t delivery);
 
   void start();

@@ -47,11 +47,11 @@ Delivery::Delivery(boost::asio::io_context& loop, const Settings& settings, Outp
   publisher_ = open_publisher();
 }
 
-std::size_t Delivery::connections_with_spool(const SpoolSettings& settings) {
+std::vector<std::size_t> Delivery::left_over(const SpoolSettings& settings) {
   const std::filesystem::path first(spool_path(settings, 0));
-  if (!settings.enabled || first.empty()) return 0;
+  std::vector<std::size_t> numbers;
+  if (!settings.enabled || first.empty()) return numbers;
   constexpr std::size_t most = 1000;  // a file with a higher number is none of ours
-  std::size_t connections = 0;
   std::error_code ignored;
   const auto folder = first.has_parent_path() ? first.parent_path() : std::filesystem::path(".");
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
@@ -61,9 +61,10 @@ std::size_t Delivery::connections_with_spool(const SpoolSettings& settings) {
     std::from_chars(name.data() + digits, name.data() + name.size(), number);
     if (number < 2 || number > most || entry.file_size(ignored) == 0) continue;
     if (std::filesystem::path(spool_path(settings, number - 1)).filename() != name) continue;
-    connections = std::max(connections, number);
+    numbers.push_back(number - 1);
   }
-  return connections;
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
 }
 
 // Connections beyond the first have names of their own.

@@ -43,8 +43,8 @@ class Delivery {
   /// The settings are those of the process.
   Delivery(boost::asio::io_context& loop, const Settings& settings, Output output, Place place, Handlers handlers);
 
-  /// How many connections an earlier run had, as far as something of them still waits in a spool; 0: none.
-  static std::size_t connections_with_spool(const SpoolSettings& settings);
+  /// The numbers of those beyond the first that an earlier run had, and that left something in a spool.
+  static std::vector<std::size_t> left_over(const SpoolSettings& settings);
 
   void start() { publisher_->start(); }
   /// A meter uses it from now on, or no more.
@@ -54,6 +54,7 @@ class Delivery {
   Publisher& publisher() noexcept { return *publisher_; }
   const Publisher& publisher() const noexcept { return *publisher_; }
   const std::string& status_topic() const noexcept { return status_topic_; }
+  std::size_t number() const noexcept { return number_; }
   /// With the number of the connection when it is not the first.
   std::string broker_name() const {
     return "broker " + broker_ + (number_ == 0 ? "" : " (" + connection_name() + ")");

@@ -87,16 +87,17 @@ std::optional<Decimal> DecimalMean::mean() const noexcept {
   constexpr int more_decimals = 3;
   const auto total = product(deviations_, {1000, 0});
   if (!fits_ || !total) return std::nullopt;
-  auto quotient = total->mantissa / count_;
-  auto rest = total->mantissa % count_;
+  const std::int64_t count = count_;
+  auto quotient = total->mantissa / count;
+  auto rest = total->mantissa % count;
   if (rest < 0) {
     --quotient;
-    rest += count_;
+    rest += count;
   }
   auto mean = sum(first_, {quotient, static_cast<std::int8_t>(deviations_.exponent - more_decimals)});
   if (!mean) return std::nullopt;
   // It is the largest number of so many decimals that is not above the mean; `rest` is missing.
-  const bool rounds_up = mean->mantissa < 0 ? rest > count_ - rest : rest >= count_ - rest;
+  const bool rounds_up = mean->mantissa < 0 ? rest > count - rest : rest >= count - rest;
   if (rounds_up) mean = sum(*mean, {1, mean->exponent});
   while (mean && mean->exponent < deviations_.exponent && mean->mantissa % 10 == 0) {
     mean->mantissa /= 10;

@@ -2,39 +2,35 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "vscp_p1/text.hpp"
 #include "vscp_p1/text_writer.hpp"
+#include "vscp_p1/word.hpp"
 
 namespace vscp_p1 {
 namespace {
 
 // Printable ASCII without quotes and backslashes. In each line bit 7 of the first byte that is none becomes set: from
 // 0x7F on, below a blank, '"', '\\'.
-bool is_plain_ascii(std::uint64_t characters) noexcept {
-  constexpr std::uint64_t each = 0x0101'0101'0101'0101;
-  const auto found = (characters | (characters + each)) |    //
-                     (characters - each * ' ') |             //
-                     ((characters ^ (each * '"')) - each) |  //
-                     ((characters ^ (each * '\\')) - each);
-  return (found & each * 0x80) == 0;
+bool is_plain_ascii(std::uint64_t word) noexcept {
+  const auto marks = ((word | (word + every_byte(1))) & every_byte(0x80)) |  //
+                     ((word - every_byte(' ')) & every_byte(0x80)) |         //
+                     marks_of(word, '"') |                                   //
+                     marks_of(word, '\\');
+  return marks == 0;
 }
 
 // Nearly every note is, so that eight characters are looked at at a time.
 bool is_plain_ascii(std::string_view text) noexcept {
-  std::uint64_t characters = 0;
-  for (; text.size() >= sizeof characters; text.remove_prefix(sizeof characters)) {
-    std::memcpy(&characters, text.data(), sizeof characters);
-    if (!is_plain_ascii(characters)) return false;
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    if (!is_plain_ascii(word_at(text.data()))) return false;
   }
-  std::array<char, sizeof characters> rest;
+  std::array<char, 8> rest;
   rest.fill(' ');
   std::copy(text.begin(), text.end(), rest.begin());
-  return is_plain_ascii(std::bit_cast<std::uint64_t>(rest));
+  return is_plain_ascii(word_at(rest.data()));
 }
 
 // Text that JSON takes as it is.

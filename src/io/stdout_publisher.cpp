@@ -3,6 +3,7 @@
 #include <string>
 
 #include "vscp_p1/text.hpp"
+#include "vscp_p1/text_writer.hpp"
 
 namespace vscp_p1::io {
 
@@ -10,11 +11,10 @@ void StdoutPublisher::publish(std::string_view topic, std::string_view payload, 
   std::string line(topic);
   line += ' ';
   if (!is_plain_text(payload)) {
-    constexpr std::string_view hex = "0123456789abcdef";
     line += "hex:";
     for (const char c : payload) {
-      line += hex[static_cast<unsigned char>(c) >> 4];
-      line += hex[static_cast<unsigned char>(c) & 0xF];
+      const auto& digits = hex_pairs[static_cast<unsigned char>(c)];
+      line.append(digits.data(), digits.size());
     }
   } else {
     line += payload;

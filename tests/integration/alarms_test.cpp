@@ -1,9 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <csignal>
-
 #include "decode.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // [ALARM name]: CLASS1.ALARM 1/2 when it begins, 1/13 when it ends.
 namespace itest {
@@ -11,8 +9,6 @@ namespace {
 
 using Rows = std::vector<std::string>;
 using Keys = std::map<std::string, std::string>;
-
-const std::string in_effect = "the new configuration is in effect";
 
 // "type id code,zone,subzone note" of each alarm event.
 Rows alarms_in(const std::vector<Message>& messages) {
@@ -195,36 +191,13 @@ TEST(Alarms, AreSaidInTheLog) {
 
 // ---- with a port and a broker
 
-class LiveAlarms : public testing::Test {
+class LiveAlarms : public LiveMeterTest {
  protected:
-  void start() {
-    config_["SERIAL"]["serial_port"] = meter_.name();
-    daemon_ = start_daemon(dir_, config_, {"-v"});
-    ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
-  }
-  void reload() {
-    const auto before = count_of(daemon_->err(), in_effect);
-    dir_.write("config.ini", to_text(config_));
-    daemon_->signal(SIGHUP);
-    ASSERT_TRUE(daemon_->wait_for_err(in_effect, before + 1)) << daemon_->err();
-  }
   Rows alarms() const { return alarms_in(subscriber_.messages("vscp/")); }
   // Waits for so many alarm events.
   bool wait_for(std::size_t events) const {
     return subscriber_.wait_for([&](const auto& messages) { return alarms_in(messages).size() >= events; });
   }
-  // A telegram has gone all the way.
-  void send(unsigned number, const Rows& more = {}) {
-    ASSERT_TRUE(meter_.write(numbered(number, more)));
-    ASSERT_TRUE(subscriber_.wait_for_part("\"value\":" + std::to_string(number) + ".000")) << daemon_->err();
-  }
-
-  TempDir dir_;
-  Broker broker_;
-  Subscriber subscriber_{broker_};
-  Pty meter_{dir_.file("meter")};
-  ConfigText config_ = config_for(&broker_);
-  std::unique_ptr<Process> daemon_;
 };
 
 const std::string dead_on = "2 0 1,0,0 Alarm dead (silence)", dead_off = "13 0 1,0,0 Alarm dead (silence)";

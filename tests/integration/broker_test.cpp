@@ -36,20 +36,6 @@ struct Station {
   unsigned sent = 0;
 };
 
-std::vector<unsigned> numbers_in(const std::vector<Message>& messages) {
-  std::vector<unsigned> numbers;
-  for (const auto& event : readings_in(messages)) {
-    if (event.id() == 1) numbers.push_back(static_cast<unsigned>(decode_value(event).number));
-  }
-  return numbers;
-}
-
-std::vector<unsigned> range(unsigned first, unsigned last) {
-  std::vector<unsigned> numbers;
-  for (; first <= last; ++first) numbers.push_back(first);
-  return numbers;
-}
-
 std::vector<unsigned> without_duplicates(const std::vector<unsigned>& numbers) {
   std::vector<unsigned> result;
   for (const auto number : numbers) {
@@ -102,7 +88,7 @@ TEST(Broker, KilledAndRestartedLosesNothing) {
     for (; count > 0; --count) ASSERT_TRUE(station.meter.write_at_pace(numbered_with(++number, 4)));
     ASSERT_TRUE(station.daemon->wait_for_err("telegram " + std::to_string(number) + ":"));
   };
-  const auto all_arrived = [&] { return subscriber.wait_for_part("\"value\":" + std::to_string(number) + ".000"); };
+  const auto all_arrived = [&] { return subscriber.wait_for_part(value_of(number)); };
   send(20);
   ASSERT_TRUE(all_arrived());
   for (std::size_t round = 1; round <= 2; ++round) {

@@ -311,4 +311,24 @@ std::vector<DecodedEvent> readings_in(const std::string& output) {
   return readings_in(messages);
 }
 
+std::vector<DecodedEvent> readings_among(std::vector<Message> messages) {
+  std::erase_if(messages, [](const Message& message) { return !contains(message.payload, "vscpClass"); });
+  return readings_in(messages);
+}
+
+std::vector<unsigned> numbers_in(const std::vector<Message>& messages) {
+  constexpr unsigned id_of_the_counter = 1;
+  std::vector<unsigned> numbers;
+  for (const auto& event : readings_among(messages)) {
+    if (event.id() == id_of_the_counter) numbers.push_back(static_cast<unsigned>(decode_value(event).number));
+  }
+  return numbers;
+}
+
+std::vector<unsigned> range(unsigned first, unsigned last) {
+  std::vector<unsigned> numbers;
+  for (; first <= last; ++first) numbers.push_back(first);
+  return numbers;
+}
+
 }  // namespace itest

@@ -57,5 +57,11 @@ std::string key_of(unsigned id);
 std::vector<DecodedEvent> readings_in(const std::string& output);
 std::vector<DecodedEvent> readings_in(const std::vector<Message>& messages);
 bool is_reading(const DecodedEvent& event);
+/// The same of all messages of the daemon: some are no events, but states.
+std::vector<DecodedEvent> readings_among(std::vector<Message> messages);
+/// The numbers of numbered telegrams among all messages, as they came.
+std::vector<unsigned> numbers_in(const std::vector<Message>& messages);
+/// All numbers from the first to the last.
+std::vector<unsigned> range(unsigned first, unsigned last);
 
 }  // namespace itest

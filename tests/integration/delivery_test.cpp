@@ -15,8 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string value(unsigned number) { return "\"value\":" + std::to_string(number) + ".000"; }
-
 // ---- --oneshot
 
 TEST(OneShot, DeliversOneTelegramAndEnds) {
@@ -31,7 +29,7 @@ TEST(OneShot, DeliversOneTelegramAndEnds) {
   ASSERT_TRUE(subscriber.wait_for_text(status_topic, "offline"));
   const auto readings = readings_in(subscriber.messages("vscp/"));
   EXPECT_EQ(readings.size(), 26U);
-  EXPECT_FALSE(subscriber.wait_for_part(value(42), milliseconds{0}));
+  EXPECT_FALSE(subscriber.wait_for_part(value_of(42), milliseconds{0}));
 }
 
 TEST(OneShot, IsASettingToo) {
@@ -57,8 +55,8 @@ TEST(OneShot, WaitsForAGoodTelegram) {
   bad[bad.size() - 3] = bad[bad.size() - 3] == '0' ? '1' : '0';
   ASSERT_TRUE(meter.write(bad + numbered(2)));
   EXPECT_EQ(daemon->wait_exit(), 0);
-  EXPECT_TRUE(subscriber.wait_for_part(value(2)));
-  EXPECT_FALSE(subscriber.wait_for_part(value(1), milliseconds{0}));
+  EXPECT_TRUE(subscriber.wait_for_part(value_of(2)));
+  EXPECT_FALSE(subscriber.wait_for_part(value_of(1), milliseconds{0}));
 }
 
 TEST(OneShot, EndsWith69WithoutATelegram) {

@@ -232,6 +232,25 @@ TEST(DocsTables, FleetShowsTheSizesOfMessages) {
   }
 }
 
+// What fits into one core is arithmetic from the table that scripts/bench-report writes.
+TEST(DocsTables, FleetShowsHowManyMetersOneCoreTakes) {
+  const auto fleet = read_file(fs::path(SOURCE_DIR) / "docs/fleet.md");
+  const auto measured = read_file(fs::path(SOURCE_DIR) / "docs/performance.md");
+  std::smatch shown;
+  ASSERT_TRUE(std::regex_search(
+      fleet, shown, std::regex("about ([0-9,]+)\\s+meters that send once a second at QoS 0, or ([0-9,]+) at QoS 1")));
+  for (const std::size_t qos : {0U, 1U}) {
+    std::smatch row;
+    ASSERT_TRUE(std::regex_search(
+        measured, row,
+        std::regex("\\| 1,000 \\| " + std::to_string(qos) + R"( \| all \| all \| [0-9,]+ \| 0 \| ([0-9.]+) \|)")))
+        << "docs/performance.md has no row of 1,000 meters at QoS " << qos;
+    const double end = 1000 / (std::stod(row[1]) / 100);
+    const auto said = std::stod(std::regex_replace(shown[1 + qos].str(), std::regex(","), ""));
+    EXPECT_NEAR(said, end, end / 10) << "docs/fleet.md, QoS " << qos;
+  }
+}
+
 // Every text in the program's sources, those that are written in parts put together, with a line end behind each.
 std::string texts_of_the_program() {
   std::string texts;

@@ -567,6 +567,8 @@ std::string numbered(unsigned number, const std::vector<std::string>& more) {
   return telegram(lines);
 }
 
+std::string value_of(unsigned number) { return "\"value\":" + std::to_string(number) + ".000"; }
+
 std::string numbered_with(unsigned number, std::size_t readings) {
   static const std::vector<std::string> further = {
       "1-0:2.8.0(000002.000*kWh)", "1-0:3.8.0(000003.000*kvarh)", "1-0:4.8.0(000004.000*kvarh)",
@@ -624,6 +626,13 @@ std::unique_ptr<Process> start_daemon(const TempDir& dir, const ConfigText& conf
   Arguments command = {VSCP_P1D};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return std::make_unique<Process>(command, Process::Options{dir.path().string(), input, {}, environment});
+}
+
+bool take_over(const TempDir& dir, const ConfigText& config, const Process& daemon) {
+  const auto before = count_of(daemon.err(), in_effect);
+  dir.write("config.ini", to_text(config));
+  daemon.signal(SIGHUP);
+  return daemon.wait_for_err(in_effect, before + 1);
 }
 
 Outcome run_daemon(const TempDir& dir, const Arguments& arguments, const std::string& input_file) {

@@ -273,6 +273,8 @@ class TcpServer {
 std::string telegram(const std::vector<std::string>& lines);
 /// The telegram number `number` of a sequence: 1-0:1.8.0 holds it, further lines follow.
 std::string numbered(unsigned number, const std::vector<std::string>& more = {});
+/// The part of its event's payload that has the number.
+std::string value_of(unsigned number);
 /// As `numbered`, with `readings` readings in all, 1 … 26.
 std::string numbered_with(unsigned number, std::size_t readings);
 struct NamedText {
@@ -295,6 +297,9 @@ std::string to_text(const ConfigText& config);
 /// Writes config.ini into `dir` and starts the daemon there.
 std::unique_ptr<Process> start_daemon(const TempDir& dir, const ConfigText& config, const Arguments& arguments,
                                       Process::Input input = Process::Input::null, const Arguments& environment = {});
+inline const std::string in_effect = "the new configuration is in effect";
+/// Writes another config.ini, and has the running daemon take it over; false when it does not.
+bool take_over(const TempDir& dir, const ConfigText& config, const Process& daemon);
 /// Runs the daemon to its end in `dir`.
 Outcome run_daemon(const TempDir& dir, const Arguments& arguments, const std::string& input_file = {});
 /// Writes config.ini and the capture, and reads it with --dry-run.

@@ -1,12 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <csignal>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "decode.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // Home Assistant's discovery through a real broker: told, told again, taken back.
 namespace itest {
@@ -16,7 +15,6 @@ using nlohmann::json;
 using Names = std::set<std::string>;
 
 const std::string node_id = "vscp-p1d-FFFFFFFFFFFFFFFE02005E102030";
-const std::string in_effect = "the new configuration is in effect";
 
 std::string config_topic(const std::string& key, const std::string& component = "sensor") {
   return "homeassistant/" + component + "/" + node_id + "/" + key + "/config";
@@ -46,26 +44,11 @@ Names without(Names names, const std::string& name) {
   return names;
 }
 
-class HomeAssistantTest : public testing::Test {
+class HomeAssistantTest : public LiveMeterTest {
  protected:
   void start() {
     config_["HOMEASSISTANT"].try_emplace("discovery", "true");
-    config_["SERIAL"]["serial_port"] = meter_.name();
-    daemon_ = start_daemon(dir_, config_, {"-v"});
-    ASSERT_TRUE(daemon_->wait_for_err(": open")) << daemon_->err();
-    ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
-  }
-
-  void reload() {
-    const auto before = count_of(daemon_->err(), in_effect);
-    dir_.write("config.ini", to_text(config_));
-    daemon_->signal(SIGHUP);
-    ASSERT_TRUE(daemon_->wait_for_err(in_effect, before + 1)) << daemon_->err();
-  }
-
-  void stop() {
-    daemon_->signal(SIGTERM);
-    ASSERT_TRUE(daemon_->wait_exit());
+    LiveMeterTest::start();
   }
 
   // Sends a telegram of the house and waits for its readings.
@@ -84,16 +67,6 @@ class HomeAssistantTest : public testing::Test {
     return wait_until([&] { return configurations_at(broker_) == keys; });
   }
 
-  std::size_t count(const std::string& topic) const { return payloads(topic).size(); }
-
-  std::vector<std::string> payloads(const std::string& topic) const {
-    std::vector<std::string> found;
-    for (const auto& message : subscriber_.messages(topic)) {
-      if (message.topic == topic) found.push_back(message.payload);
-    }
-    return found;
-  }
-
   void publish(const std::string& topic, const std::string& payload, const Arguments& more = {}) const {
     Arguments command = {"mosquitto_pub", "-h", "127.0.0.1", "-p", std::to_string(broker_.port()), "-t", topic};
     command.insert(command.end(), more.begin(), more.end());
@@ -101,12 +74,6 @@ class HomeAssistantTest : public testing::Test {
     ASSERT_EQ(run(command).code, 0);
   }
 
-  TempDir dir_;
-  Broker broker_;
-  Subscriber subscriber_{broker_};
-  Pty meter_{dir_.file("meter")};
-  ConfigText config_ = config_for(&broker_);
-  std::unique_ptr<Process> daemon_;
   unsigned number_ = 0;
 };
 

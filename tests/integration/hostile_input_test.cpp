@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "decode.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 #include "vscp_p1/crc16.hpp"
 #include "vscp_p1/text.hpp"
 
@@ -66,21 +66,11 @@ void expect_plain_lines(const std::string& text) {
   }
 }
 
-class HostileInput : public testing::Test {
+class HostileInput : public LiveMeterTest {
  protected:
-  void start(ConfigText config) {
-    for (const auto& [section, keys] : config_for(&broker_)) {
-      for (const auto& [key, value] : keys) config[section][key] = value;
-    }
-    config["SERIAL"]["serial_port"] = meter_.name();
-    daemon_ = start_daemon(dir_, config, {"-d"});
-    ASSERT_TRUE(daemon_->wait_for_err(": open")) << daemon_->err();
-    ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
-  }
-
   // A daemon that reads all hostile telegrams between good ones. The messages are those behind the last of them.
   std::vector<Message> messages_of_hostile_telegrams(const ConfigText& config) {
-    start(config);
+    start(config, {"-d"});
     unsigned number = 0;
     for (const auto& text : hostile_texts()) {
       EXPECT_TRUE(meter_.write(hostile_telegram(text, ++number)));
@@ -89,18 +79,12 @@ class HostileInput : public testing::Test {
     EXPECT_TRUE(daemon_->wait_for_err("telegram " + std::to_string(number) + ":")) << daemon_->err().substr(0, 2000);
     daemon_->signal(SIGTERM);
     EXPECT_EQ(daemon_->wait_exit(), 0);
-    EXPECT_TRUE(listener_.wait_for_text(status_topic, "offline"));
+    EXPECT_TRUE(subscriber_.wait_for_text(status_topic, "offline"));
     expect_plain_lines(daemon_->err());
     EXPECT_EQ(count_of(daemon_->err(), "connected,"), 1U) << "the broker never ended the connection";
     EXPECT_FALSE(contains(broker_.log(), "malformed")) << broker_.log();
-    return listener_.messages();
+    return subscriber_.messages();
   }
-
-  TempDir dir_;
-  Broker broker_;
-  Subscriber listener_{broker_};
-  Pty meter_{dir_.file("meter")};
-  std::unique_ptr<Process> daemon_;
 };
 
 // The numbers of the telegrams that came, in order.
@@ -117,11 +101,7 @@ std::vector<unsigned> numbers_in(const std::vector<Message>& messages, Decode de
   return numbers;
 }
 
-std::vector<unsigned> all_numbers() {
-  std::vector<unsigned> numbers(2 * hostile_texts().size());
-  for (unsigned i = 0; i < numbers.size(); ++i) numbers[i] = i + 1;
-  return numbers;
-}
+std::vector<unsigned> all_numbers() { return range(1, 2 * static_cast<unsigned>(hostile_texts().size())); }
 
 void expect_fit_topics(const std::vector<Message>& messages) {
   bool seen = false;
@@ -277,7 +257,7 @@ TEST_F(HostileInput, NoiseAtFullSpeedCostsNoTelegramBehindIt) {
   };
   ConfigText config;
   config["SERIAL"]["decryption_key"] = "000102030405060708090A0B0C0D0E0F";
-  start(config);
+  start(config, {"-d"});
   unsigned number = 0;
   const auto read_good_ones = [&] {
     constexpr unsigned telegrams = 3;

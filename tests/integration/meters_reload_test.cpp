@@ -85,7 +85,7 @@ TEST_F(MetersReload, OneIsAddedOneRemovedAndOneChangedWhileTelegramsFlow) {
   wait_for_open({"follows"});
   ASSERT_TRUE(b_.write(numbered(8)));
   EXPECT_TRUE(has_numbers("follows", {8}));
-  EXPECT_TRUE(has_numbers("stays", up_to(flow.stop())));
+  EXPECT_TRUE(has_numbers("stays", range(1, flow.stop())));
   EXPECT_EQ(count("stays/vscp/" + meter_guid(1) + "/20/6"), 0U);
   EXPECT_FALSE(contains(broker_.log(), "disconnected")) << "the connection stays: " << broker_.log();
 }
@@ -121,11 +121,11 @@ TEST_F(MetersReload, ComingAndGoingManyTimesLeavesNothingBehind) {
     }
     reload();
     ASSERT_TRUE(a_.write(numbered(round)));
-    ASSERT_TRUE(has_numbers("stays", up_to(round)));
+    ASSERT_TRUE(has_numbers("stays", range(1, round)));
     if (round == 1) descriptors = descriptors_of(*daemon_);
     ASSERT_TRUE(wait_until([&] { return descriptors_of(*daemon_) <= descriptors; })) << "round " << round;
   }
-  EXPECT_TRUE(has_numbers("port", up_to(rounds)));
+  EXPECT_TRUE(has_numbers("port", range(1, rounds)));
   for (const std::string name : {"port/", "network/", "emulated/", "absent/"}) {
     EXPECT_TRUE(wait_until([&] { return states_below(name).empty(); })) << name << daemon_->err();
   }
@@ -156,7 +156,7 @@ TEST_F(MetersReload, FromOneWithoutASectionToSeveralAndBack) {
   ASSERT_TRUE(daemon_->wait_for_err(a_.name() + ": open")) << daemon_->err();
   const auto numbers = [&] { return numbers_in(subscriber_.messages("vscp/")); };
   ASSERT_TRUE(a_.write(numbered(1)));
-  EXPECT_TRUE(wait_until([&] { return numbers() == up_to(1); })) << daemon_->err();
+  EXPECT_TRUE(wait_until([&] { return numbers() == range(1, 1); })) << daemon_->err();
   add("a", 1, a_.name());
   add("b", 2, b_.name());
   reload();
@@ -170,7 +170,7 @@ TEST_F(MetersReload, FromOneWithoutASectionToSeveralAndBack) {
   reload();
   ASSERT_TRUE(daemon_->wait_for_err(a_.name() + ": open", 3)) << daemon_->err();
   ASSERT_TRUE(a_.write(numbered(2)));
-  EXPECT_TRUE(wait_until([&] { return numbers() == up_to(2); })) << daemon_->err();
+  EXPECT_TRUE(wait_until([&] { return numbers() == range(1, 2); })) << daemon_->err();
   EXPECT_TRUE(wait_until([&] { return states_below("a/").empty() && states_below("b/").empty(); }));
   EXPECT_FALSE(contains(broker_.log(), "disconnected")) << "the connection stays: " << broker_.log();
 }

@@ -13,6 +13,16 @@ class SeveralMeters : public MetersTest {
     return connection == 1 ? status_topic : status_topic + "/" + std::to_string(connection);
   }
 
+  // Meters a, b and c.
+  void start_three(const std::string& meters_per_connection, const Arguments& arguments = {"-v"}) {
+    add("a", 1, a_.name());
+    add("b", 2, b_.name());
+    add("c", 3, c_.name());
+    config_["MQTT"]["meters_per_connection"] = meters_per_connection;
+    start(arguments);
+    wait_for_open({"a", "b", "c"});
+  }
+
   Pty a_{dir_.file("a")}, b_{dir_.file("b")}, c_{dir_.file("c")};
 };
 
@@ -83,7 +93,7 @@ TEST_F(SeveralMeters, OneThatIsAbsentSilentOrDamagedLeavesTheOthersAlone) {
     ASSERT_TRUE(c_.write(number % 2 == 0 ? damaged : std::string(300, '\xA5')));
     ASSERT_TRUE(a_.write(numbered(number)));
   }
-  EXPECT_TRUE(has_numbers("good", up_to(10)));
+  EXPECT_TRUE(has_numbers("good", range(1, 10)));
   EXPECT_TRUE(subscriber_.wait_for_text("silent/vscp-p1d/" + meter_guid(3) + "/meter", "silent")) << daemon_->err();
   for (const std::string& said :
        {"absent: " + dir_.file("absent") + ": no such port", "silent: " + b_.name() + ": no good telegram for 1 s",
@@ -92,18 +102,13 @@ TEST_F(SeveralMeters, OneThatIsAbsentSilentOrDamagedLeavesTheOthersAlone) {
   }
   EXPECT_TRUE(has_numbers("noisy", {}));
   ASSERT_TRUE(a_.write(numbered(11)));
-  EXPECT_TRUE(has_numbers("good", up_to(11)));
+  EXPECT_TRUE(has_numbers("good", range(1, 11)));
   stop();
   EXPECT_TRUE(contains(daemon_->err(), "good: telegrams: 11 good")) << daemon_->err();
 }
 
 TEST_F(SeveralMeters, AConnectionForEach) {
-  add("a", 1, a_.name());
-  add("b", 2, b_.name());
-  add("c", 3, c_.name());
-  config_["MQTT"]["meters_per_connection"] = "1";
-  start();
-  wait_for_open({"a", "b", "c"});
+  start_three("1");
   for (const auto* id : {"", "-2", "-3"}) {
     EXPECT_TRUE(broker_.wait_for_log("as " + client_id + id + " ")) << broker_.log();
   }
@@ -123,31 +128,21 @@ TEST_F(SeveralMeters, AConnectionForEach) {
 }
 
 TEST_F(SeveralMeters, AConnectionForTwo) {
-  add("a", 1, a_.name());
-  add("b", 2, b_.name());
-  add("c", 3, c_.name());
-  config_["MQTT"]["meters_per_connection"] = "2";
-  start();
-  wait_for_open({"a", "b", "c"});
+  start_three("2");
   EXPECT_TRUE(broker_.wait_for_log("as " + client_id + "-2 ")) << broker_.log();
   EXPECT_FALSE(contains(broker_.log(), client_id + "-3")) << broker_.log();
 }
 
 TEST_F(SeveralMeters, NothingIsLostOnAnyConnectionWhileTheBrokerIsAway) {
-  add("a", 1, a_.name());
-  add("b", 2, b_.name());
-  add("c", 3, c_.name());
-  config_["MQTT"]["meters_per_connection"] = "1";
   config_["SPOOL"] = {{"path", dir_.file("spool.db")}, {"flush_interval", "1"}};
-  start();
-  wait_for_open({"a", "b", "c"});
+  start_three("1");
   const auto send = [&](unsigned first, unsigned last) {
     for (unsigned number = first; number <= last; ++number) {
       for (const auto* meter : {&a_, &b_, &c_}) ASSERT_TRUE(meter->write(numbered(number)));
     }
   };
   send(1, 3);
-  for (const std::string name : {"a", "b", "c"}) ASSERT_TRUE(has_numbers(name, up_to(3)));
+  for (const std::string name : {"a", "b", "c"}) ASSERT_TRUE(has_numbers(name, range(1, 3)));
   broker_.kill();
   ASSERT_TRUE(daemon_->wait_for_err("trying again", 3)) << daemon_->err();
   EXPECT_TRUE(contains(daemon_->err(), "(connection 2): ")) << daemon_->err();
@@ -162,7 +157,7 @@ TEST_F(SeveralMeters, NothingIsLostOnAnyConnectionWhileTheBrokerIsAway) {
     EXPECT_TRUE(
         wait_until([&] { return numbers_in(subscriber_.messages(name + "/vscp/")).size() >= 30; }, seconds{40}))
         << daemon_->err();
-    EXPECT_TRUE(has_numbers(name, up_to(30)));
+    EXPECT_TRUE(has_numbers(name, range(1, 30)));
   }
   stop();
   EXPECT_FALSE(std::filesystem::exists(dir_.file("spool-2.db"))) << "it has done its work";
@@ -170,14 +165,9 @@ TEST_F(SeveralMeters, NothingIsLostOnAnyConnectionWhileTheBrokerIsAway) {
 
 // A run with less connections delivers what one with more has left.
 TEST_F(SeveralMeters, WhatMoreConnectionsSpooledGoesOutToo) {
-  add("a", 1, a_.name());
-  add("b", 2, b_.name());
-  add("c", 3, c_.name());
-  config_["MQTT"]["meters_per_connection"] = "1";
   config_["SPOOL"]["path"] = dir_.file("spool.db");
   broker_.kill();
-  start();
-  wait_for_open({"a", "b", "c"});
+  start_three("1");
   for (const auto* meter : {&a_, &b_, &c_}) ASSERT_TRUE(meter->write(numbered(1)));
   for (const std::string name : {"a", "b", "c"}) ASSERT_TRUE(daemon_->wait_for_err(name + ": telegram 1:"));
   stop();
@@ -190,6 +180,32 @@ TEST_F(SeveralMeters, WhatMoreConnectionsSpooledGoesOutToo) {
   start();
   ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
   EXPECT_FALSE(contains(daemon_->err(), "(connection ")) << "no more than it needs: " << daemon_->err();
+}
+
+TEST_F(SeveralMeters, OnlyConnectionsThatLeftSomethingAreMadeForIt) {
+  config_["SPOOL"]["path"] = dir_.file("spool.db");
+  broker_.kill();
+  start_three("1");
+  ASSERT_TRUE(c_.write(numbered(1)));
+  ASSERT_TRUE(daemon_->wait_for_err("c: telegram 1:"));
+  stop();
+  std::filesystem::remove(dir_.file("spool-2.db"));  // it holds the meter's begin
+  broker_.start();
+  ASSERT_TRUE(subscriber_.wait_subscribed(2));
+  config_["MQTT"]["meters_per_connection"] = "2";
+  config_.erase("METER b");
+  start();
+  EXPECT_TRUE(has_numbers("c", {1}));
+  EXPECT_TRUE(daemon_->wait_for_err("(connection 3): connected")) << daemon_->err();
+  add("b", 2, b_.name());
+  add("d", 4, dir_.file("d"));
+  reload();
+  ASSERT_TRUE(b_.write(numbered(2)));
+  EXPECT_TRUE(has_numbers("b", {2}));
+  EXPECT_FALSE(contains(daemon_->err(), "(connection 2)")) << daemon_->err();
+  add("e", 5, dir_.file("e"));
+  reload();
+  EXPECT_TRUE(daemon_->wait_for_err("(connection 2): connected")) << "the lowest that is free: " << daemon_->err();
 }
 
 // ---- to an end
@@ -234,14 +250,9 @@ TEST_F(SeveralMeters, OneshotEndsWhenTheOnesThatAreMissingAreTakenAway) {
 }
 
 TEST_F(SeveralMeters, OneshotGivesABrokerThatIsAwayThreeRoundsOnEachConnection) {
-  add("a", 1, a_.name());
-  add("b", 2, b_.name());
-  add("c", 3, c_.name());
-  config_["MQTT"]["meters_per_connection"] = "1";
   config_["SERIAL"]["serial_timeout"] = "60";
   broker_.kill();
-  start({"-v", "--oneshot"});
-  wait_for_open({"a", "b", "c"});
+  start_three("1", {"-v", "--oneshot"});
   for (const auto* meter : {&a_, &b_, &c_}) ASSERT_TRUE(meter->write(numbered(1)));
   for (const std::string name : {"a", "b", "c"}) ASSERT_TRUE(daemon_->wait_for_err(name + ": telegram 1:"));
   broker_.start();  // before the third round
@@ -260,8 +271,8 @@ TEST_F(SeveralMeters, FilesAreReadToTheirEnds) {
     subscriber_.forget();
     start();
     EXPECT_EQ(daemon_->wait_exit(seconds{60}), 0) << daemon_->err();
-    EXPECT_TRUE(has_numbers("a", up_to(telegrams)));
-    EXPECT_TRUE(has_numbers("b", up_to(telegrams)));
+    EXPECT_TRUE(has_numbers("a", range(1, telegrams)));
+    EXPECT_TRUE(has_numbers("b", range(1, telegrams)));
     EXPECT_FALSE(contains(daemon_->err(), "queue is full")) << daemon_->err();
   }
 }

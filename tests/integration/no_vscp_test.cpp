@@ -1,8 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <csignal>
-
-#include "decode.hpp"
 #include "harness.hpp"
 
 // Plain MQTT instead of VSCP, and the templates of topics.
@@ -61,10 +58,8 @@ TEST(Topic, EveryTokenInEachForm) {
                                                                    {"meter", "E001"}};
   for (const auto& [token, text] : tokens) {
     auto config = config_for();
-    config["VSCP"]["id_voltage_l1"] = "4321";
-    config["VSCP"]["sensorindex_voltage_l1"] = "12";
-    config["VSCP"]["zone"] = "3";
-    config["VSCP"]["subzone"] = "4";
+    config["VSCP"].insert(
+        {{"id_voltage_l1", "4321"}, {"sensorindex_voltage_l1", "12"}, {"zone", "3"}, {"subzone", "4"}});
     config["MQTT"]["note_voltage_l1"] = "Oven";
     config["GENERAL"]["send_identity"] = "false";
     config["MQTT"]["topic"] = "a/{" + token + "}/b{{" + token + "}}c";

@@ -19,8 +19,6 @@
 namespace itest {
 namespace {
 
-std::string value_of(unsigned number) { return "\"value\":" + std::to_string(number) + ".000"; }
-
 // A daemon with a spool, at a pseudo terminal.
 class Outage : public testing::Test {
  protected:

@@ -151,25 +151,18 @@ TEST(Probe, AServerHasNoSettingsToTry) {
   EXPECT_FALSE(contains(probing.out(), "settings:")) << probing.out();
 }
 
-TEST(Probe, TheRateOfTheConfigurationIsTriedFirst) {
+TEST(Probe, TheRateOfTheConfigurationIsTriedFirstAndIsNoObstacle) {
   const TempDir dir;
   auto config = config_for();
   config["SERIAL"]["serial_baudrate"] = "19200";
   const auto path = dir.write("rate.ini", to_text(config));
-  const auto result = probe_sending(dutch, B19200, {"--config", path});
-  EXPECT_EQ(result.code, 0) << result.out << result.err;
-  EXPECT_TRUE(contains(result.out, "settings: 19200 8N1\n")) << result.out;
-  EXPECT_FALSE(contains(result.out, "finds these settings by itself")) << result.out;
-}
-
-TEST(Probe, AWrongRateOfTheConfigurationIsNoObstacle) {
-  const TempDir dir;
-  auto config = config_for();
-  config["SERIAL"]["serial_baudrate"] = "19200";
-  const auto path = dir.write("rate.ini", to_text(config));
-  const auto result = probe_sending(dutch, B115200, {"--config", path});
-  EXPECT_EQ(result.code, 0) << result.out << result.err;
-  EXPECT_TRUE(contains(result.out, "settings: 115200 8N1\n")) << result.out;
+  for (const auto& [rate, found] :
+       {std::pair{B19200, "settings: 19200 8N1\n"}, {B115200, "settings: 115200 8N1\n"}}) {
+    const auto result = probe_sending(dutch, rate, {"--config", path});
+    EXPECT_EQ(result.code, 0) << result.out << result.err;
+    EXPECT_TRUE(contains(result.out, found)) << result.out;
+    EXPECT_EQ(contains(result.out, "finds these settings by itself"), rate == B115200) << result.out;
+  }
 }
 
 TEST(Probe, APortThatIsNamedTwiceIsHeardOnce) {

@@ -1,18 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <csignal>
 
 #include "decode.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // [PUBLISH]: how often readings are published.
 namespace itest {
 namespace {
 
 using Rows = std::vector<std::string>;
-
-const std::string in_effect = "the new configuration is in effect";
 
 std::string two_digits(unsigned number) {
   return std::string(1, static_cast<char>('0' + number / 10)) + static_cast<char>('0' + number % 10);
@@ -144,30 +141,19 @@ TEST(Rates, OneshotPublishesAtOnce) {
   EXPECT_EQ(readings_in(dry_run(config, of_second(7), {"--oneshot"}).out).size(), 3U);
 }
 
-TEST(Rates, OfALiveMeterAtABroker) {
-  const TempDir dir;
-  const Broker broker;
-  const Subscriber subscriber(broker);
-  const Pty meter(dir.file("meter"));
-  auto config = config_for(&broker);
-  config["SERIAL"]["serial_port"] = meter.name();
-  config["PUBLISH"] = {{"interval", "10"}, {"average_momentan_active_effect_out", "max"}};
-  const auto daemon = start_daemon(dir, config, {"-v"});
-  ASSERT_TRUE(daemon->wait_for_err(": open")) << daemon->err();
-  for (unsigned second = 0; second <= 20; ++second) ASSERT_TRUE(meter.write(of_second(second)));
-  ASSERT_TRUE(subscriber.wait_for_part("\"value\":20.000")) << daemon->err();
-  const auto events = [&] {
-    auto messages = subscriber.messages("vscp/");
-    return readings_in(messages);
-  };
+class LiveRates : public LiveMeterTest {};
+
+TEST_F(LiveRates, AReloadChanges) {
+  start({{"PUBLISH", {{"interval", "10"}, {"average_momentan_active_effect_out", "max"}}}});
+  for (unsigned second = 0; second <= 20; ++second) ASSERT_TRUE(meter_.write(of_second(second)));
+  ASSERT_TRUE(subscriber_.wait_for_part(value_of(20))) << daemon_->err();
+  const auto events = [&] { return readings_in(subscriber_.messages("vscp/")); };
   EXPECT_EQ(rows_of(events(), energy), (Rows{"00 0.000", "10 10.000", "20 20.000"}));
 
-  config["PUBLISH"] = {{"interval", "5"}};
-  dir.write("config.ini", to_text(config));
-  daemon->signal(SIGHUP);
-  ASSERT_TRUE(daemon->wait_for_err(in_effect)) << daemon->err();
-  for (unsigned second = 21; second <= 26; ++second) ASSERT_TRUE(meter.write(of_second(second)));
-  ASSERT_TRUE(subscriber.wait_for_part("\"value\":26.000")) << daemon->err();
+  config_["PUBLISH"] = {{"interval", "5"}};
+  reload();
+  for (unsigned second = 21; second <= 26; ++second) ASSERT_TRUE(meter_.write(of_second(second)));
+  ASSERT_TRUE(subscriber_.wait_for_part(value_of(26))) << daemon_->err();
   EXPECT_EQ(rows_of(events(), energy), (Rows{"00 0.000", "10 10.000", "20 20.000", "21 21.000", "26 26.000"}))
       << "the first under new rates is published at once";
 }

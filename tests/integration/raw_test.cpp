@@ -9,7 +9,7 @@
 
 #include "decode.hpp"
 #include "encrypt.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // [RAW]: the telegram as received, at a topic and at a TCP port.
 namespace itest {
@@ -17,7 +17,6 @@ namespace {
 
 const std::string equipment_id = "0-0:96.1.1(4530303433303037)";  // E0043007
 const std::string serving = "telegrams are served at 127.0.0.1:";
-const std::string in_effect = "the new configuration is in effect";
 
 class TcpClient {
  public:
@@ -101,12 +100,7 @@ class RawTcp : public testing::Test {
     return text;
   }
 
-  void reload() {
-    const auto before = count_of(daemon_->err(), in_effect);
-    dir_.write("config.ini", to_text(config_));
-    daemon_->signal(SIGHUP);
-    ASSERT_TRUE(daemon_->wait_for_err(in_effect, before + 1)) << daemon_->err();
-  }
+  void reload() { ASSERT_TRUE(take_over(dir_, config_, *daemon_)) << daemon_->err(); }
 
   TempDir dir_;
   ConfigText config_ = config_for();
@@ -116,30 +110,24 @@ class RawTcp : public testing::Test {
   unsigned sent_ = 0;
 };
 
-TEST(RawTopic, HasTheTelegramAsReceived) {
-  const TempDir dir;
-  const Broker broker;
-  const Subscriber subscriber(broker);
-  const Pty meter(dir.file("meter"));
-  auto config = config_for(&broker);
-  config["RAW"]["topic"] = "p1/{guid}/{meter}";
-  const auto daemon = start_daemon(dir, config, {"-v", "--source", meter.name()});
-  ASSERT_TRUE(daemon->wait_for_err(": open"));
+class RawAtBroker : public LiveMeterTest {};
+
+TEST_F(RawAtBroker, HasTheTelegramAsReceived) {
+  start({{"RAW", {{"topic", "p1/{guid}/{meter}"}}}});
   auto damaged = numbered(2);
   damaged[40] ^= 1;
   const auto first = numbered(1, {equipment_id});
   const auto third = numbered(3, {equipment_id, "0-0:96.13.0()", "1-0:99.97.0(blank  \\ and\ttab)"});
-  ASSERT_TRUE(meter.write("noise\r\n" + first + damaged + "\r\n" + third));
+  ASSERT_TRUE(meter_.write("noise\r\n" + first + damaged + "\r\n" + third));
   const auto topic = "p1/" + base_guid + "/E0043007";
-  ASSERT_TRUE(subscriber.wait_for([&](const auto&) { return subscriber.messages(topic).size() >= 2; }));
-  const auto raw = subscriber.messages("p1/");
+  ASSERT_TRUE(subscriber_.wait_for([&](const auto&) { return count(topic) >= 2; }));
+  const auto raw = subscriber_.messages("p1/");
   ASSERT_EQ(raw.size(), 2U) << "a damaged telegram is published, or one twice";
   EXPECT_EQ(raw[0].payload, first);
   EXPECT_EQ(raw[1].payload, third);
   EXPECT_EQ(raw[0].qos, 1);
-  daemon->signal(SIGTERM);
-  EXPECT_EQ(daemon->wait_exit(), 0);
-  const Subscriber later(broker);
+  stop();
+  const Subscriber later(broker_);
   EXPECT_TRUE(later.messages("p1/").empty()) << "the broker kept it";
 }
 

@@ -4,72 +4,23 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <numeric>
 
 #include "decode.hpp"
 #include "encrypt.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // SIGHUP: the new config.ini is checked first, a faulty one is refused, a good one costs no telegram.
 namespace itest {
 namespace {
 
-const std::string in_effect = "the new configuration is in effect";
-
-std::string value(unsigned number) { return "\"value\":" + std::to_string(number) + ".000"; }
-
-// Readings among all the messages; the rest are texts of states.
-std::vector<DecodedEvent> events_in(std::vector<Message> messages) {
-  std::erase_if(messages, [](const Message& m) { return !contains(m.payload, "vscpClass"); });
-  return readings_in(messages);
-}
-
-// The numbers of numbered telegrams, as they came.
-std::vector<unsigned> numbers_in(const std::vector<Message>& messages) {
-  std::vector<unsigned> numbers;
-  for (const auto& event : events_in(messages)) {
-    if (event.type == 13) numbers.push_back(static_cast<unsigned>(decode_value(event).number));
-  }
-  return numbers;
-}
-
-std::vector<unsigned> up_to(unsigned last) {
-  std::vector<unsigned> numbers(last);
-  std::iota(numbers.begin(), numbers.end(), 1U);
-  return numbers;
-}
-
-// The daemon at a pseudo terminal, a broker and its subscriber.
-class Reload : public testing::Test {
+class Reload : public LiveMeterTest {
  protected:
-  void start() {
-    config_["SERIAL"]["serial_port"] = meter_.name();
-    daemon_ = start_daemon(dir_, config_, {"-v"});
-    ASSERT_TRUE(daemon_->wait_for_err(": open")) << daemon_->err();
-    ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
-  }
-
-  void reload() {
-    const auto before = count_of(daemon_->err(), in_effect);
-    dir_.write("config.ini", to_text(config_));
-    daemon_->signal(SIGHUP);
-    ASSERT_TRUE(daemon_->wait_for_err(in_effect, before + 1)) << daemon_->err();
-  }
-
   // Sends a numbered telegram and waits for its event.
   DecodedEvent event_of(unsigned number) {
-    EXPECT_TRUE(meter_.write(numbered(number)));
-    EXPECT_TRUE(subscriber_.wait_for_part(value(number))) << daemon_->err();
-    const auto readings = events_in(subscriber_.messages());
+    send(number);
+    const auto readings = readings_among(subscriber_.messages());
     return readings.empty() ? DecodedEvent{} : readings.back();
   }
-
-  TempDir dir_;
-  Broker broker_;
-  Subscriber subscriber_{broker_};
-  Pty meter_{dir_.file("meter")};
-  ConfigText config_ = config_for(&broker_);
-  std::unique_ptr<Process> daemon_;
 };
 
 TEST_F(Reload, TakesEffectWithTheNextTelegram) {
@@ -94,7 +45,7 @@ TEST_F(Reload, TakesEffectWithTheNextTelegram) {
   reload();
   ASSERT_TRUE(meter_.write(numbered(3, {"0-0:94.98.31(00042)"})));
   ASSERT_TRUE(subscriber_.wait_for_part("\"value\":42,")) << daemon_->err();
-  EXPECT_FALSE(subscriber_.wait_for_part(value(3), milliseconds{0}));
+  EXPECT_FALSE(subscriber_.wait_for_part(value_of(3), milliseconds{0}));
   EXPECT_EQ(broker_.log().find("disconnected"), std::string::npos) << "the connection stays: " << broker_.log();
 }
 
@@ -139,7 +90,7 @@ TEST_F(Reload, ATelegramThatIsCutInTwoComesThrough) {
     if (change == std::string("broker")) config_["MQTT"]["keepalive"] = "61";
     reload();
     ASSERT_TRUE(meter_.write(text.substr(text.size() / 2)));
-    EXPECT_TRUE(subscriber_.wait_for_part(value(number))) << change << daemon_->err();
+    EXPECT_TRUE(subscriber_.wait_for_part(value_of(number))) << change << daemon_->err();
   }
   EXPECT_EQ(count_of(daemon_->err(), ": open"), 1U) << "the port stays open: " << daemon_->err();
   EXPECT_FALSE(contains(daemon_->err(), "dropped")) << daemon_->err();
@@ -153,7 +104,7 @@ TEST_F(Reload, AnotherNameOfThePortIsTheSamePort) {
   config_["SERIAL"]["serial_port"] = meter_.device();
   reload();
   ASSERT_TRUE(meter_.write(text.substr(40)));
-  EXPECT_TRUE(subscriber_.wait_for_part(value(1))) << daemon_->err();
+  EXPECT_TRUE(subscriber_.wait_for_part(value_of(1))) << daemon_->err();
 }
 
 TEST_F(Reload, AnotherPortIsOpened) {
@@ -163,10 +114,10 @@ TEST_F(Reload, AnotherPortIsOpened) {
   ASSERT_TRUE(meter_.write(numbered(1)));
   config_["SERIAL"]["serial_port"] = other.name();
   reload();
-  EXPECT_TRUE(subscriber_.wait_for_part(value(1))) << daemon_->err();
+  EXPECT_TRUE(subscriber_.wait_for_part(value_of(1))) << daemon_->err();
   ASSERT_TRUE(daemon_->wait_for_err(other.name() + ": open")) << daemon_->err();
   ASSERT_TRUE(other.write(numbered(2)));
-  EXPECT_TRUE(subscriber_.wait_for_part(value(2))) << daemon_->err();
+  EXPECT_TRUE(subscriber_.wait_for_part(value_of(2))) << daemon_->err();
 }
 
 // Each change makes the events anew, or the connection, or nothing.
@@ -187,7 +138,7 @@ TEST_F(Reload, NoTelegramIsLostOrSentTwiceWhileItIsRepeated) {
   }
   ASSERT_TRUE(subscriber_.wait_for([&](const auto& all) { return numbers_in(all).size() >= number; }))
       << daemon_->err();
-  EXPECT_EQ(numbers_in(subscriber_.messages()), up_to(number));
+  EXPECT_EQ(numbers_in(subscriber_.messages()), range(1, number));
 }
 
 TEST_F(Reload, AnotherBrokerGetsWhatIsNotDelivered) {
@@ -206,7 +157,7 @@ TEST_F(Reload, AnotherBrokerGetsWhatIsNotDelivered) {
     return numbers;
   };
   ASSERT_TRUE(wait_until([&] { return all_numbers().size() >= number; })) << daemon_->err();
-  EXPECT_EQ(all_numbers(), up_to(number));
+  EXPECT_EQ(all_numbers(), range(1, number));
   EXPECT_TRUE(there.wait_for_text(status_topic, "online"));
   EXPECT_TRUE(subscriber_.wait_for_text(status_topic, "offline")) << "the old broker is left in order";
   EXPECT_FALSE(contains(daemon_->err(), "trying again")) << daemon_->err();
@@ -223,7 +174,7 @@ TEST_F(Reload, TheRightBrokerGetsAllThatWaited) {
   config_["MQTT"]["port"] = std::to_string(broker_.port());
   reload();
   ASSERT_TRUE(subscriber_.wait_for([&](const auto& all) { return numbers_in(all).size() >= 20; })) << daemon_->err();
-  EXPECT_EQ(numbers_in(subscriber_.messages()), up_to(20));
+  EXPECT_EQ(numbers_in(subscriber_.messages()), range(1, 20));
 }
 
 // A broker that does not answer any more holds the change up, but not for good.
@@ -237,7 +188,7 @@ TEST_F(Reload, AFrozenBrokerIsLeft) {
   config_["MQTT"]["port"] = std::to_string(other.port());
   reload();
   EXPECT_TRUE(there.wait_for([&](const auto& all) { return numbers_in(all).size() >= 5; })) << daemon_->err();
-  EXPECT_EQ(numbers_in(there.messages()), up_to(5));
+  EXPECT_EQ(numbers_in(there.messages()), range(1, 5));
   broker_.signal(SIGCONT);
 }
 
@@ -286,7 +237,7 @@ TEST_F(Reload, StatesAreToldAnewOnlyWhenEventsChange) {
   config_["SERIAL"]["serial_timeout"] = "21";
   reload();
   ASSERT_TRUE(meter_.write(numbered(2, lines) + numbered(3)));
-  ASSERT_TRUE(subscriber_.wait_for_part(value(3))) << daemon_->err();
+  ASSERT_TRUE(subscriber_.wait_for_part(value_of(3))) << daemon_->err();
   EXPECT_EQ(tariffs(), 1U);
   config_["VSCP"]["zone"] = "5";
   reload();
@@ -302,7 +253,7 @@ TEST_F(Reload, KeysOfEncryption) {
   config_["SERIAL"]["decryption_key"] = encrypt::key_hex;
   reload();
   ASSERT_TRUE(meter_.write(encrypt::telegram(numbered(2), 2)));
-  EXPECT_TRUE(subscriber_.wait_for_part(value(2))) << daemon_->err();
+  EXPECT_TRUE(subscriber_.wait_for_part(value_of(2))) << daemon_->err();
   EXPECT_FALSE(contains(daemon_->err(), encrypt::key_hex.substr(0, 8))) << daemon_->err();
 }
 
@@ -328,11 +279,9 @@ TEST(ReloadOf, ADryRun) {
   const auto has = [](const std::string& text) {
     return [text](const std::string& out) { return contains(out, text); };
   };
-  ASSERT_TRUE(daemon->wait_for_out(has(value(1)))) << daemon->err();
+  ASSERT_TRUE(daemon->wait_for_out(has(value_of(1)))) << daemon->err();
   config["MQTT"]["note_sum_active_energy_out"] = "Energy";
-  dir.write("config.ini", to_text(config));
-  daemon->signal(SIGHUP);
-  ASSERT_TRUE(daemon->wait_for_err(in_effect)) << daemon->err();
+  ASSERT_TRUE(take_over(dir, config, *daemon)) << daemon->err();
   EXPECT_FALSE(contains(daemon->out(), "\"note\":\"Energy\""));
   daemon->write(numbered(2));
   EXPECT_TRUE(daemon->wait_for_out(has("\"note\":\"Energy\""))) << daemon->out();
@@ -344,11 +293,11 @@ TEST(ReloadOf, NoFileIsIgnored) {
   const TempDir dir;
   Process daemon({VSCP_P1D, "--dry-run", "--source", "-"}, {dir.path().string(), Process::Input::pipe, {}, {}});
   daemon.write(numbered(1));
-  ASSERT_TRUE(daemon.wait_for_out([](const std::string& out) { return contains(out, value(1)); })) << daemon.err();
+  ASSERT_TRUE(daemon.wait_for_out([](const std::string& out) { return contains(out, value_of(1)); })) << daemon.err();
   daemon.signal(SIGHUP);
   EXPECT_TRUE(daemon.wait_for_err("SIGHUP: ignored")) << daemon.err();
   daemon.write(numbered(2));
-  EXPECT_TRUE(daemon.wait_for_out([](const std::string& out) { return contains(out, value(2)); })) << daemon.err();
+  EXPECT_TRUE(daemon.wait_for_out([](const std::string& out) { return contains(out, value_of(2)); })) << daemon.err();
   daemon.close_input();
   EXPECT_EQ(daemon.wait_exit(), 0);
 }

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "decode.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // Every kind of source, and how each comes and goes.
 namespace itest {
@@ -15,10 +15,8 @@ namespace {
 // With these, standard output tells what was read, so that no broker is needed.
 Arguments watching(const std::string& source) { return {"-v", "--dry-run", "--source", source}; }
 
-std::string value(unsigned number) { return "\"value\":" + std::to_string(number) + ".000"; }
-
 bool wait_for_value(const Process& daemon, unsigned number, milliseconds deadline = patience) {
-  return daemon.wait_for_out([&](const std::string& out) { return contains(out, value(number)); }, deadline);
+  return daemon.wait_for_out([&](const std::string& out) { return contains(out, value_of(number)); }, deadline);
 }
 
 void expect_clean_end(Process& daemon) {
@@ -90,7 +88,7 @@ TEST(Device, SecondDaemonSaysSoWaitsAndTakesOver) {
   EXPECT_EQ(count_of(second->err(), "in use by another program"), 1U);
   EXPECT_TRUE(second->wait_for_err(": back"));
   expect_clean_end(*second);
-  EXPECT_FALSE(contains(first->out(), value(2)));
+  EXPECT_FALSE(contains(first->out(), value_of(2)));
 }
 
 TEST(Device, UnpluggedPortIsTakenAgainUnderTheSameName) {
@@ -128,43 +126,30 @@ TEST(Device, TelegramCutByUnpluggingSpoilsNothing) {
   EXPECT_EQ(values_in(daemon->out()), std::vector<std::string>{"2.000"});
 }
 
-TEST(Device, SilenceIsSaidOnceAndShownAtTheMeterTopic) {
-  const TempDir dir;
-  const Broker broker;
-  const Subscriber subscriber(broker);
-  const Pty meter(dir.file("meter"));
-  auto config = config_for(&broker);
-  config["SERIAL"]["serial_timeout"] = "1";
-  const auto daemon = start_daemon(dir, config, {"-v", "--source", meter.name()});
-  ASSERT_TRUE(subscriber.wait_for_text(meter_topic, "silent"));
-  ASSERT_TRUE(daemon->wait_for_err(": open", 3)) << "the port is not reopened";
-  EXPECT_EQ(count_of(daemon->err(), "no good telegram for 1 s"), 1U) << daemon->err();
-  ASSERT_TRUE(meter.write(numbered(1)));
-  EXPECT_TRUE(subscriber.wait_for_text(meter_topic, "online"));
-  EXPECT_TRUE(daemon->wait_for_err("telegrams again"));
-  EXPECT_TRUE(daemon->wait_for_err("no good telegram for 1 s", 2)) << "the second silence is not said";
-  std::vector<std::string> states;
-  for (const auto& message : subscriber.messages(meter_topic)) states.push_back(message.payload);
+class DeviceAndBroker : public LiveMeterTest {};
+
+TEST_F(DeviceAndBroker, SilenceIsSaidOnceAndShownAtTheMeterTopic) {
+  start({{"SERIAL", {{"serial_timeout", "1"}}}});
+  ASSERT_TRUE(subscriber_.wait_for_text(meter_topic, "silent"));
+  ASSERT_TRUE(daemon_->wait_for_err(": open", 3)) << "the port is not reopened";
+  EXPECT_EQ(count_of(daemon_->err(), "no good telegram for 1 s"), 1U) << daemon_->err();
+  ASSERT_TRUE(meter_.write(numbered(1)));
+  EXPECT_TRUE(subscriber_.wait_for_text(meter_topic, "online"));
+  EXPECT_TRUE(daemon_->wait_for_err("telegrams again"));
+  EXPECT_TRUE(daemon_->wait_for_err("no good telegram for 1 s", 2)) << "the second silence is not said";
+  const auto states = payloads(meter_topic);
   EXPECT_EQ(states[0], "silent");
   EXPECT_EQ(states[1], "online");
-  EXPECT_FALSE(contains(daemon->err(), "unplugged")) << daemon->err();
-  expect_clean_end(*daemon);
+  EXPECT_FALSE(contains(daemon_->err(), "unplugged")) << daemon_->err();
+  stop();
 }
 
-TEST(Device, ATelegramThatTakesLongerThanTheTimeoutIsWaitedFor) {
-  const TempDir dir;
-  const Broker broker;
-  const Subscriber subscriber(broker);
-  const Pty meter(dir.file("meter"));
-  auto config = config_for(&broker);
-  config["SERIAL"]["serial_timeout"] = "1";
-  config["SERIAL"]["serial_baudrate"] = "115200";
-  const auto daemon = start_daemon(dir, config, {"-v", "--source", meter.name()});
-  ASSERT_TRUE(daemon->wait_for_err(": open")) << daemon->err();
+TEST_F(DeviceAndBroker, ATelegramThatTakesLongerThanTheTimeoutIsWaitedFor) {
+  start({{"SERIAL", {{"serial_timeout", "1"}, {"serial_baudrate", "115200"}}}});
   const std::vector<std::string> two_seconds(700, "0-0:94.98.31(0123456789ABCDEF01)");
-  ASSERT_TRUE(meter.write_at_pace(numbered(7, two_seconds)));
-  EXPECT_TRUE(subscriber.wait_for_part("\"value\":7.000")) << daemon->err();
-  EXPECT_FALSE(contains(daemon->err(), "cut")) << daemon->err();
+  ASSERT_TRUE(meter_.write_at_pace(numbered(7, two_seconds)));
+  EXPECT_TRUE(subscriber_.wait_for_part(value_of(7))) << daemon_->err();
+  EXPECT_FALSE(contains(daemon_->err(), "cut")) << daemon_->err();
 }
 
 TEST(Device, SilenceOfAMissingPortIsShownToo) {

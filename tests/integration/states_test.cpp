@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "decode.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // States and what a meter says of itself, through a real broker: at the start, when they change, and never else.
 namespace itest {
@@ -41,19 +41,8 @@ std::string shown(const DecodedEvent& event) {
   return text;
 }
 
-// The daemon at a pseudo terminal, the broker and its subscriber.
-class States : public testing::Test {
+class States : public LiveMeterTest {
  protected:
-  void start(ConfigText config = {}) {
-    for (const auto& [section, keys] : config_for(&broker_)) {
-      for (const auto& [key, value] : keys) config[section][key] = value;
-    }
-    config["SERIAL"]["serial_port"] = meter_.name();
-    daemon_ = start_daemon(dir_, config, {"-v"});
-    ASSERT_TRUE(daemon_->wait_for_err(": open")) << daemon_->err();
-    ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
-  }
-
   // Sends a telegram that ends with a voltage of its own, and gives the events in front of that, as shown() shows
   // them; readings of the energy and the count of failures are left out.
   std::vector<std::string> events_of(std::vector<std::string> lines) {
@@ -85,11 +74,6 @@ class States : public testing::Test {
 
   std::vector<Message> infos() const { return subscriber_.messages(info_topic); }
 
-  TempDir dir_;
-  Broker broker_;
-  Subscriber subscriber_{broker_};
-  Pty meter_{dir_.file("meter")};
-  std::unique_ptr<Process> daemon_;
   std::size_t sent_ = 0;
   std::size_t seen_ = 0;
 };

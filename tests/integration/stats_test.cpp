@@ -3,7 +3,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
-#include "harness.hpp"
+#include "live.hpp"
 
 // The program's counters, retained at the broker.
 namespace itest {
@@ -13,18 +13,8 @@ using nlohmann::json;
 
 const std::string stats_topic = "vscp-p1d/" + base_guid + "/stats";
 
-class Stats : public testing::Test {
+class Stats : public LiveMeterTest {
  protected:
-  void start(ConfigText config = {}) {
-    for (const auto& [section, keys] : config_for(&broker_)) {
-      for (const auto& [key, text] : keys) config[section][key] = text;
-    }
-    config["SERIAL"]["serial_port"] = meter_.name();
-    daemon_ = start_daemon(dir_, config, {"-v"});
-    ASSERT_TRUE(daemon_->wait_for_err(": open")) << daemon_->err();
-    ASSERT_TRUE(daemon_->wait_for_err("connected,")) << daemon_->err();
-  }
-
   json last() const {
     const auto all = subscriber_.messages(stats_topic);
     return all.empty() ? json() : json::parse(all.back().payload);
@@ -54,12 +44,6 @@ class Stats : public testing::Test {
     ASSERT_TRUE(subscriber_.wait_for_text(status_topic, "offline"));
     EXPECT_TRUE(subscriber_.messages(stats_topic).empty());
   }
-
-  TempDir dir_;
-  Broker broker_;
-  Subscriber subscriber_{broker_};
-  Pty meter_{dir_.file("meter")};
-  std::unique_ptr<Process> daemon_;
 };
 
 TEST_F(Stats, AreRetainedFromTheStart) {

@@ -1,12 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "decode.hpp"
-#include "harness.hpp"
+#include "live.hpp"
 
 // The summary of a telegram, beside its events.
 namespace itest {
@@ -62,30 +61,17 @@ TEST(Summary, NumbersAreThoseOfTheEvents) {
   EXPECT_GT(numbers, 900U);
 }
 
-TEST(Summary, ComesInIntervals) {
-  const TempDir dir;
-  const Broker broker;
-  const Subscriber subscriber(broker);
-  const Pty meter(dir.file("meter"));
-  auto config = config_for(&broker);
-  config["SERIAL"]["serial_port"] = meter.name();
-  config["SUMMARY"]["topic"] = "p1/summary";
-  config["SUMMARY"]["interval"] = "86400";
-  const auto daemon = start_daemon(dir, config, {"-v"});
-  ASSERT_TRUE(daemon->wait_for_err(": open")) << daemon->err();
-  const auto send = [&](unsigned number) {
-    ASSERT_TRUE(meter.write(numbered(number)));
-    ASSERT_TRUE(subscriber.wait_for_part("{\"value\":" + std::to_string(number) + ".000")) << daemon->err();
-  };
+class LiveSummary : public LiveMeterTest {};
+
+TEST_F(LiveSummary, ComesInIntervals) {
+  start({{"SUMMARY", {{"topic", "p1/summary"}, {"interval", "86400"}}}});
   for (const unsigned number : {1U, 2U, 3U}) send(number);
-  config["SUMMARY"]["interval"] = "0";
-  dir.write("config.ini", to_text(config));
-  daemon->signal(SIGHUP);
-  ASSERT_TRUE(daemon->wait_for_err("the new configuration is in effect")) << daemon->err();
+  config_["SUMMARY"]["interval"] = "0";
+  reload();
   for (const unsigned number : {4U, 5U}) send(number);
-  ASSERT_TRUE(subscriber.wait_for([](const auto& all) { return summaries_in(all).size() >= 3; })) << daemon->err();
+  ASSERT_TRUE(subscriber_.wait_for([](const auto& all) { return summaries_in(all).size() >= 3; })) << daemon_->err();
   std::vector<json> energies;
-  for (const auto& summary : summaries_in(subscriber.messages())) {
+  for (const auto& summary : summaries_in(subscriber_.messages())) {
     energies.push_back(json::parse(summary)["sum_active_energy_out"]);
   }
   EXPECT_EQ(energies, (std::vector<json>{1.0, 4.0, 5.0}));

@@ -70,22 +70,6 @@ struct Station {
   unsigned sent = 0;
 };
 
-std::vector<unsigned> numbers_in(const std::vector<Message>& messages) {
-  std::vector<unsigned> numbers;
-  for (const auto& event : readings_in(messages)) {
-    if (event.id() == 1) numbers.push_back(static_cast<unsigned>(decode_value(event).number));
-  }
-  return numbers;
-}
-
-std::vector<unsigned> range(unsigned first, unsigned last) {
-  std::vector<unsigned> numbers;
-  for (; first <= last; ++first) numbers.push_back(first);
-  return numbers;
-}
-
-std::string value_of(unsigned number) { return "\"value\":" + std::to_string(number) + ".000"; }
-
 // A variable of the environment that the daemon inherits.
 class Environment {
  public:

@@ -274,6 +274,33 @@ TEST(Allocation, a_meter_takes_little_memory) {
   }
 }
 
+TEST(Allocation, thinning_takes_little_memory) {
+  struct Case {
+    Rates rates;
+    std::size_t most;  // bytes of a quantity, on average
+  };
+  const Case cases[] = {
+      {{}, 10}, {{10, false, {}, 0, Rates::Average::last}, 100}, {{10, true, {1, 0}, 60, Rates::Average::mean}, 200}};
+  const auto golden = test::read_file(SOURCE_DIR "/tests/data/dsmr50_three_phase.txt");
+  const auto body = std::string_view(golden).substr(golden.find('/'), golden.rfind('!') - golden.find('/'));
+  Mapper mapper(test::default_settings(), {});
+  const auto readings = mapper.map(body, test::host_now).measured;
+  for (const auto& c : cases) {
+    Settings settings;
+    settings.publish.all = c.rates;
+    const std::size_t before = bytes;
+    Pacer pacer(settings);
+    for (int second = 0; second < 60; ++second) {
+      const Moment now{std::chrono::seconds{second}, {}};
+      for (const auto& reading : readings) pacer.pace(reading, now);
+    }
+    EXPECT_LE(bytes - before, c.most * readings.size()) << "interval " << c.rates.interval;
+    RecordProperty("interval_" + std::to_string(c.rates.interval) + (c.rates.on_change ? "_mean" : ""),
+                   static_cast<int>((bytes - before) / readings.size()));
+  }
+  EXPECT_GE(readings.size(), 25U);
+}
+
 TEST(Allocation, envelope_allocates_nothing_for_plain_telegrams) {
   const auto stream = stream_of_golden_telegrams();
   std::size_t passed = 0;
