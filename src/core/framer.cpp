@@ -1,5 +1,6 @@
 #include "vscp_p1/framer.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "vscp_p1/crc16.hpp"
