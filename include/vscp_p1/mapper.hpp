@@ -191,6 +191,7 @@ class Mapper {
   std::string known_header_;
   std::array<std::string, equipment_id_codes.size()> meter_ids_;  // the last that were sent
   Told told_;
+  CodeOrder code_order_;
   std::vector<DataLine> lines_;  // for totals only
   std::vector<MbusLine> mbus_lines_;
   std::vector<Reading> readings_;  // the first `count_` are of this telegram

@@ -67,7 +67,7 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t lat
   now_ = now;
   latest_ = std::max(latest, now.seconds);
   forget_telegram();
-  LineReader reader(body);
+  LineReader reader(body, code_order_);
   const auto lines = read_lines(reader);
   date_readings();
   header_ = reader.header();

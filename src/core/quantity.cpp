@@ -138,7 +138,11 @@ constexpr auto spelled = [] {
     const auto spelling = spelling_of(id);
     auto place = spelling.place();
     while (table.places[place] != 0) place = (place + 1) % table.places.size();
-    table.entries[++count] = {spelling.first, spelling.second, id, static_cast<std::uint8_t>(spelling.length - 1),
+    table.entries[++count] = {spelling.first,
+                              spelling.second,
+                              id,
+                              static_cast<std::uint8_t>(spelling.length - 1),
+                              static_cast<std::uint8_t>(8 * (16 - spelling.length)),
                               full_use_of(id)};
     table.places[place] = count;
   };
@@ -157,6 +161,12 @@ static_assert(lines.size() + unpublished.size() + profiles.size() + device_codes
 }  // namespace
 
 const SpellingTable spellings = spelled;
+
+const KnownCode* CodeOrder::Cursor::find_other(const char* text) noexcept {
+  const auto* known = find_spelling(text);
+  if (known != nullptr) *(at_ - 1) = static_cast<std::uint16_t>(known - spellings.entries.data());
+  return known;
+}
 
 std::optional<std::size_t> find_quantity(const Obis& id) noexcept { return row_of(id); }
 

@@ -39,6 +39,11 @@ std::optional<std::string_view> ValueCursor::next() noexcept {
 LineReader::LineReader(std::string_view body) noexcept : at_(body.data()), end_(end_of(body)) {
   header_ = trimmed_right(take_line());
   if (!header_.empty() && header_.front() == '/') header_.remove_prefix(1);
+  skip_blank_lines();
+}
+
+void LineReader::skip_blank_lines() noexcept {
+  while (at_ != end_ && (*at_ == '\n' || view(at_, end_).starts_with("\r\n"))) at_ += *at_ == '\n' ? 1 : 2;
 }
 
 // The next physical line without its line end.
@@ -60,11 +65,11 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
 
 // Behind blank lines, or near the end, where a copy has the characters that are looked at.
 LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
-  while (at_ != end_ && (*at_ == '\n' || view(at_, end_).starts_with("\r\n"))) at_ += *at_ == '\n' ? 1 : 2;
+  skip_blank_lines();
   const auto size = static_cast<std::size_t>(std::min(end_ - at_, longest_plain_line));
   std::array<char, longest_plain_line> text{};
   std::copy_n(at_, size, text.begin());
-  const auto* known = find_spelling(text.data());
+  const auto* known = codes_.find(text.data());
   if (known == nullptr) return next_of_any_form(line);
   const char* const line_end = detail::read_plain(&text[known->length], line.number);
   if (line_end == nullptr) return next_of_known_code(line, *known);
