@@ -121,6 +121,7 @@ class Mapper {
   bool is_as_in_table(std::size_t quantity) const;
   void forget_telegram();
   std::size_t read_lines(LineReader& reader);
+  void read_line(const DataLine& line);
   void note(const DataLine& line);
   void note_device_type(std::string_view text, int& type);
   void date_readings();
@@ -143,7 +144,7 @@ class Mapper {
   void map_state(const DataLine& line, std::size_t quantity);
   void count_unknown(const Obis& code);
 
-  bool add_plain(const DataLine& line);
+  bool add_plain(const Obis& code, std::size_t quantity, const PlainNumber& number, const char* digits);
   Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
   Reading& place(std::size_t quantity);
   Reading& place_again(std::size_t quantity);

@@ -36,6 +36,21 @@ struct DataLine {
   PlainNumber number{};
 };
 
+/// Most lines: a code of the table in its usual spelling, and a plain number. The pointers live as long as the
+/// telegram.
+struct PlainLine {
+  const KnownCode* code = nullptr;
+  const char* values = nullptr;  // from the bracket on
+  const char* end = nullptr;     // of the values
+  PlainNumber number{};
+
+  std::string_view digits() const noexcept { return {values + 1, number.length}; }
+  /// What LineReader::next() gives.
+  DataLine line() const noexcept {
+    return {code->id, {values, static_cast<std::size_t>(end - values)}, code->use, true, number};
+  }
+};
+
 /// Takes the bracketed values one after the other. A value ends at a ')' with '(' or the end behind it, since values
 /// may hold brackets themselves: "((ER11))". A value broken over lines keeps its line ends.
 class ValueCursor {
@@ -112,7 +127,16 @@ class LineReader {
   std::optional<Result<DataLine>> next() noexcept;
   /// The same for a caller that keeps the lines: writes to `line` unless it is the end or a fault.
   enum class Step : std::uint8_t { line, fault, end };
-  Step next(DataLine& line) noexcept;
+  Step next(DataLine& line) noexcept {
+    PlainLine plain;
+    if (!next_plain(plain)) return next_other(line, plain.code);
+    line = plain.line();
+    return Step::line;
+  }
+  /// The same in two steps. False: the next line is no plain one, or too near the end to be taken for one;
+  /// next_other() reads it, and is told the code.
+  bool next_plain(PlainLine& line) noexcept;
+  Step next_other(DataLine& line, const KnownCode* code) noexcept;
   Errc fault() const noexcept { return fault_; }
   /// What next() read, readable or not, as sent and with the lines that go on with it.
   std::string_view line() const noexcept { return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)}; }
@@ -123,8 +147,7 @@ class LineReader {
   // What codes_.find() and read_plain() look at, at most.
   static constexpr std::ptrdiff_t longest_plain_line = 48;
 
-  Step take(DataLine& line, const KnownCode& known, const char* line_end, const char* behind) noexcept;
-  Step next_of_other_form(DataLine& line) noexcept;
+  Step next_near_end(DataLine& line) noexcept;
   Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
   Step fail(Errc reason) noexcept;
@@ -139,26 +162,17 @@ class LineReader {
   Errc fault_{};
 };
 
-// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on
-// with them. They give what next_of_any_form() gives, and a plain number besides.
-inline LineReader::Step LineReader::next(DataLine& line) noexcept {
-  const auto* known = end_ - at_ < longest_plain_line ? nullptr : codes_.find(at_);
-  if (known == nullptr) return next_of_other_form(line);
-  const char* const line_end = detail::read_plain(at_ + known->length, line.number);
-  if (line_end == nullptr) return next_of_known_code(line, *known);
-  line.has_one_value = true;
-  return take(line, *known, line_end, line_end + 2);
-}
-
-inline LineReader::Step LineReader::take(DataLine& line, const KnownCode& known, const char* line_end,
-                                         const char* behind) noexcept {
-  line.id = known.id;
-  line.use = known.use;
-  line.values = {at_ + known.length, static_cast<std::size_t>(line_end - at_) - known.length};
+inline bool LineReader::next_plain(PlainLine& line) noexcept {
+  if (end_ - at_ < longest_plain_line) return false;
+  line.code = codes_.find(at_);
+  if (line.code == nullptr) return false;
+  line.values = at_ + line.code->length;
+  line.end = detail::read_plain(line.values, line.number);
+  if (line.end == nullptr) return false;
   line_begin_ = at_;
-  line_end_ = line_end;
-  at_ = behind;
-  return Step::line;
+  line_end_ = line.end;
+  at_ = line.end + 2;
+  return true;
 }
 
 /// An octet string as meters write it, two hex digits per character (DSMR 5.0.2 §6.4), decoded; as it is when it is

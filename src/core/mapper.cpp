@@ -99,24 +99,21 @@ void Mapper::forget_telegram() {
 
 // Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add()
 // gives, without looking at the text again.
-inline bool Mapper::add_plain(const DataLine& line) {
-  const std::size_t quantity = line.use.quantity;
-  if (line.number.length == 0 || !traits_[quantity].is_as_in_table || seen_[quantity] != 0) return false;
+inline bool Mapper::add_plain(const Obis& code, std::size_t quantity, const PlainNumber& number, const char* digits) {
+  if (!traits_[quantity].is_as_in_table || seen_[quantity] != 0) return false;
   const auto& usual = usual_units[quantity];
-  const auto* unit = line.number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, line.number.unit);
-  const auto place = readings_.begin() + static_cast<std::ptrdiff_t>(count_);
-  if (unit == nullptr || place == readings_.end()) return false;
-  ++count_;
-  auto& reading = *place;
+  const auto* unit = number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, number.unit);
+  if (unit == nullptr || count_ == readings_.size()) return false;
+  auto& reading = readings_[count_++];
   seen_[quantity] = 1;
   reading.quantity = quantity;
-  reading.code = line.id;
-  reading.value = line.number.value().scaled(unit->power);
+  reading.code = code;
+  reading.value = number.value().scaled(unit->power);
   reading.type = unit->type;
   reading.unit = unit->code;
   reading.time = time_;
-  reading.number = line.number.value();
-  reading.digits = {line.values.data() + 1, line.number.length};
+  reading.number = number.value();
+  reading.digits = {digits, number.length};
   reading.wire_unit = unit;
   reading.is_entry = false;
   return true;
@@ -128,18 +125,35 @@ std::size_t Mapper::read_lines(LineReader& reader) {
   using Step = LineReader::Step;
   std::size_t count = 0;
   DataLine line;
-  for (auto step = reader.next(line); step != Step::end; step = reader.next(line)) {
-    if (step == Step::fault) {
-      skip(reader.fault());
+  for (;;) {
+    PlainLine plain;
+    auto step = Step::line;
+    if (!reader.next_plain(plain)) {
+      step = reader.next_other(line, plain.code);
+    } else if (add_plain(plain.code->id, plain.code->use.quantity, plain.number, plain.values + 1)) {
+      ++count;
+      if (settings_.totals) lines_.push_back(plain.line());
       continue;
+    } else {
+      line = plain.line();
     }
-    ++count;
-    if (settings_.totals) lines_.push_back(line);
-    if (add_plain(line)) continue;
-    if (line.use.role != CodeUse::Role::none) note(line);
-    map_line(line);
+    if (step == Step::end) return count;
+    if (step == Step::line) {
+      ++count;
+      read_line(line);
+    } else {
+      skip(reader.fault());
+    }
   }
-  return count;
+}
+
+void Mapper::read_line(const DataLine& line) {
+  if (settings_.totals) lines_.push_back(line);
+  const auto& number = line.number;
+  const bool is_plain = number.length > 0 && add_plain(line.id, line.use.quantity, number, line.values.data() + 1);
+  if (is_plain) return;
+  if (line.use.role != CodeUse::Role::none) note(line);
+  map_line(line);
 }
 
 // What a line tells about the others, or about who sent them.

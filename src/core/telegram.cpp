@@ -63,20 +63,28 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
   return std::nullopt;
 }
 
-// Behind blank lines, or near the end, where a copy has the characters that are looked at.
-LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
-  skip_blank_lines();
-  const auto size = static_cast<std::size_t>(std::min(end_ - at_, longest_plain_line));
-  std::array<char, longest_plain_line> text{};
-  std::copy_n(at_, size, text.begin());
-  const auto* known = codes_.find(text.data());
-  if (known == nullptr) return next_of_any_form(line);
-  const char* const line_end = detail::read_plain(&text[known->length], line.number);
-  if (line_end == nullptr) return next_of_known_code(line, *known);
-  line.has_one_value = true;
-  return take(line, *known, at_ + (line_end - text.data()), at_ + (line_end + 2 - text.data()));
+LineReader::Step LineReader::next_other(DataLine& line, const KnownCode* code) noexcept {
+  if (code != nullptr) return next_of_known_code(line, *code);
+  return end_ - at_ < longest_plain_line ? next_near_end(line) : next_of_any_form(line);
 }
 
+// A copy has the characters that are looked at.
+LineReader::Step LineReader::next_near_end(DataLine& line) noexcept {
+  std::array<char, longest_plain_line> text{};
+  std::copy(at_, end_, text.begin());
+  const auto* code = codes_.find(text.data());
+  if (code == nullptr) return next_of_any_form(line);
+  PlainNumber number;
+  const char* const end = detail::read_plain(&text[code->length], number);
+  if (end == nullptr) return next_of_known_code(line, *code);
+  line_begin_ = at_;
+  line_end_ = at_ + (end - text.data());
+  line = {code->id, view(at_ + code->length, line_end_), code->use, true, number};
+  at_ = line_end_ + 2;
+  return Step::line;
+}
+
+// They give what next_of_any_form() gives.
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& known) noexcept {
   const char* const values = at_ + known.length;
   const auto find = [this](const char* from, char c) {
@@ -87,9 +95,11 @@ LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode&
   const char* const end = line_break - (line_break[-1] == '\r' ? 1 : 0);
   const bool goes_on = line_break + 1 != end_ && line_break[1] == '(';
   if (end[-1] != ')' || goes_on) return next_of_any_form(line);
-  line.has_one_value = find(values, ')') + 1 == end;
-  line.number.length = 0;
-  return take(line, known, end, line_break + 1);
+  line = {known.id, view(values, end), known.use, find(values, ')') + 1 == end};
+  line_begin_ = at_;
+  line_end_ = end;
+  at_ = line_break + 1;
+  return Step::line;
 }
 
 LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
