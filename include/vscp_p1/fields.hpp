@@ -5,11 +5,17 @@
 #include <string_view>
 
 #include "vscp_p1/telegram.hpp"
+#include "vscp_p1/text.hpp"
 
 namespace vscp_p1 {
 
 /// The bracketed value of a line, without blanks around it; empty when there are fewer.
 std::string_view value_at(const DataLine& line, std::size_t index) noexcept;
+
+/// value_at(line, 0).
+inline std::string_view first_value(const DataLine& line) noexcept {
+  return line.has_one_value ? trimmed(line.values.substr(1, line.values.size() - 2)) : value_at(line, 0);
+}
 
 /// What stands behind the number: "*kWh", "kWh" (Aidon), "*kWh " (Holley), " *kWh" or nothing.
 std::string_view unit_of(std::string_view value) noexcept;

@@ -170,7 +170,7 @@ class Mapper {
   void add_totals();
   void add_total(std::size_t quantity);
   void hold_back_implausible();
-  bool is_plausible(const Reading& reading);
+  std::size_t device_of(const Reading& reading) const noexcept;
   void drop_without_quantity();
   void drop_unwanted();
   void skip(Errc reason) noexcept { ++skipped_[static_cast<std::size_t>(reason)]; }

@@ -158,7 +158,7 @@ void Mapper::read_line(const DataLine& line) {
 
 // What a line tells about the others, or about who sent them.
 void Mapper::note(const DataLine& line) {
-  const auto text = value_at(line, 0);
+  const auto text = first_value(line);
   switch (line.use.role) {
     case CodeUse::Role::clock:
       if (time_ != unknown_time) return;

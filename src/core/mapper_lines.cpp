@@ -67,7 +67,7 @@ void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
     case Shape::valve: return map_state(line, quantity);
     default: break;
   }
-  const auto value = value_at(line, 0);
+  const auto value = first_value(line);
   const bool is_stamp = looks_like_timestamp(value) && (!value_at(line, 1).empty() || !is_plain_number(value));
   if (is_stamp) return map_timed(line, quantity);
   add(quantity, line.id, value, unit_of(value), time_);
@@ -75,7 +75,7 @@ void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
 
 // (TST)(value), (value)(TST) as Iskra in Wallonia, or the value alone.
 void Mapper::map_timed(const DataLine& line, std::size_t quantity) {
-  const auto fields = timed_fields(value_at(line, 0), value_at(line, 1));
+  const auto fields = timed_fields(first_value(line), value_at(line, 1));
   if (fields.value.empty()) return;
   const auto time = fields.stamp.empty() ? std::optional(time_) : own_time(fields.stamp, parsed_time(fields.stamp));
   if (time) add(quantity, line.id, fields.value, unit_of(fields.value), *time);
@@ -83,7 +83,7 @@ void Mapper::map_timed(const DataLine& line, std::size_t quantity) {
 
 // (100*A)(-063*A), or in one bracket (65.0*A,-65.0*A).
 void Mapper::map_pair(const DataLine& line, std::size_t quantity) {
-  auto first = value_at(line, 0);
+  auto first = first_value(line);
   auto second = value_at(line, 1);
   if (const auto comma = first.find(','); second.empty() && comma != std::string_view::npos) {
     second = trimmed(first.substr(comma + 1));
@@ -94,7 +94,7 @@ void Mapper::map_pair(const DataLine& line, std::size_t quantity) {
 }
 
 void Mapper::map_hexadecimal(const DataLine& line, std::size_t quantity) {
-  const auto value = value_at(line, 0);
+  const auto value = first_value(line);
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number, 16);
   if (value.empty()) return;
@@ -181,17 +181,17 @@ void Mapper::map_profile(const DataLine& line) {
 }
 
 void Mapper::map_state(const DataLine& line, std::size_t quantity) {
-  const auto text = value_at(line, 0);
+  const auto text = first_value(line);
   const auto shape = quantities[quantity].shape;
   const bool is_text = shape == Shape::text || shape == Shape::code;
   if (text.empty() && !is_text) return;  // "nothing", not a position
   const bool readable = is_text || state_number(shape, text) || state_number(shape, state_text(shape, text));
   if (!readable) return skip(Errc::bad_number);
-  const auto same = std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; });
-  if (same == states_.end()) {
+  if (seen_[quantity] == 0) {
+    seen_[quantity] = 1;
     states_.push_back({quantity, text});
   } else {
-    same->text = text;
+    std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; })->text = text;
   }
 }
 

@@ -134,7 +134,7 @@ void Mapper::add_total(std::size_t quantity) {
   const auto is_tariff = [&](const Obis& id) { return id.e > 0 && Obis{id.a, id.b, id.c, id.d, 0} == total; };
   for (const auto& line : lines_) {
     if (line.id == total) return;
-    const auto tariff = is_tariff(line.id) && !value_at(line, 0).empty() ? find_quantity(line.id) : std::nullopt;
+    const auto tariff = is_tariff(line.id) && !first_value(line).empty() ? find_quantity(line.id) : std::nullopt;
     if (tariff && seen_[*tariff] == 0) return;  // one that could not be read would be missing
   }
   std::optional<Reading> result;
@@ -158,26 +158,25 @@ void Mapper::add_total(std::size_t quantity) {
   new_reading() = *result;
 }
 
-inline bool Mapper::is_plausible(const Reading& reading) {
-  const auto& row = quantities[reading.quantity];
-  const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
-  const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
-  const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
-  const RegisterGuard::Sample sample{reading.value, reading.time.seconds, reading.unit, reading.time != now_};
-  const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
-  if (verdict == RegisterGuard::Verdict::good) return true;
-  skip(Errc::implausible);
-  if (verdict == RegisterGuard::Verdict::held) {
-    held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
-  }
-  return false;
+// The device that a register belongs to; 0: the electricity meter, or one that does not say who it is.
+inline std::size_t Mapper::device_of(const Reading& reading) const noexcept {
+  const bool is_of_device = reading.quantity >= detail::meter_quantities.size() && reading.code.b < devices_.size();
+  const auto id = is_of_device ? devices_[reading.code.b].id : std::string_view{};
+  return id.empty() ? 0 : std::hash<std::string_view>{}(id);
 }
 
 void Mapper::hold_back_implausible() {
+  using Verdict = RegisterGuard::Verdict;
   bool all_are_good = true;
   for (auto& reading : readings()) {
-    const bool is_register = reading.quantity < cumulative.size() && cumulative[reading.quantity];
-    if (!is_register || is_profile(reading.code) || is_plausible(reading)) continue;
+    const auto quantity = reading.quantity;
+    if (quantity >= cumulative.size() || !cumulative[quantity] || is_profile(reading.code)) continue;
+    const auto verdict =
+        guard_.check(quantity, quantities[quantity].dimension,
+                     {reading.value, reading.time.seconds, reading.unit, reading.time != now_}, device_of(reading));
+    if (verdict == Verdict::good) continue;
+    skip(Errc::implausible);
+    if (verdict == Verdict::held) held_.push_back({quantity, reading.value, guard_.last_good(quantity)});
     reading.quantity = no_quantity;
     all_are_good = false;
   }
