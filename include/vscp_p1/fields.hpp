@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "vscp_p1/decimal.hpp"
 #include "vscp_p1/telegram.hpp"
 #include "vscp_p1/text.hpp"
 
@@ -31,6 +32,7 @@ TimedFields timed_fields(std::string_view first, std::string_view second) noexce
 /// (minutes)(count)(code)(unit)(value). Without a time: (value*unit). nullopt: none of these.
 struct MbusFields {
   std::string_view stamp, unit, value;
+  std::optional<DecimalPrefix> number{};  // of the value, if it was read already
 };
 std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept;
 

@@ -156,8 +156,11 @@ class Mapper {
     count_ = static_cast<std::size_t>(std::remove_if(given.begin(), given.end(), condition) - given.begin());
   }
   void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
-  std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, std::string_view value,
-                                    std::string_view unit, UtcTime time);
+  struct NumberText {
+    std::string_view value, unit;
+    std::optional<DecimalPrefix> number{};  // if it was read already, and then it is one
+  };
+  std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, const NumberText& text, UtcTime time);
   struct Conversion {
     const WireUnit* known;  // or nullptr
     Decimal factor;
@@ -165,7 +168,7 @@ class Mapper {
     std::uint8_t unit;
   };
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
-  std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
+  std::optional<Reading> converted_reading(std::size_t quantity, const NumberText& text);
   void notice_meter();
   void add_totals();
   void add_total(std::size_t quantity);

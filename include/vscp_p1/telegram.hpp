@@ -16,7 +16,8 @@
 
 namespace vscp_p1 {
 
-/// A number that is all that a line has in its brackets, "(00.206*kW)". It is what parse_decimal_prefix() reads.
+/// A number that is all that a line has in its brackets, "(00.206*kW)", or that an M-Bus device has behind its time,
+/// "(231029022500S)(00789.654*m3)". It is what parse_decimal_prefix() reads.
 struct PlainNumber {
   std::int64_t mantissa = 0;
   std::uint64_t unit = 0;  // as find_unit() takes it
@@ -35,6 +36,9 @@ struct DataLine {
   bool has_one_value = false;  // and no ')' in it; false: it was not looked for
   PlainNumber number{};
 };
+
+/// The first bracket of "(231029022500S)(00789.654*m3)".
+inline constexpr std::size_t stamp_size = 15;
 
 /// Most lines: a code of the table in its usual spelling, and a plain number. The pointers live as long as the
 /// telegram.
@@ -146,10 +150,12 @@ class LineReader {
   void skip_blank_lines() noexcept;
   // What codes_.find() and read_plain() look at, at most.
   static constexpr std::ptrdiff_t longest_plain_line = 48;
+  static constexpr std::ptrdiff_t longest_stamped = 48;  // the same of read_stamped()
 
   Step next_near_end(DataLine& line) noexcept;
   Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
+  const char* read_stamped(const char* values, PlainNumber& number) const noexcept;
   Step fail(Errc reason) noexcept;
   bool take_continuations(const char* begin, const char*& end) noexcept;
 

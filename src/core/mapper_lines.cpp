@@ -145,7 +145,7 @@ void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto time = has_stamp ? own_time(fields->stamp, stamp) : std::optional(time_);
   if (!time) return;
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
-  const auto reading = reading_of(*quantity, line.id, fields->value, fields->unit, *time);
+  const auto reading = reading_of(*quantity, line.id, {fields->value, fields->unit, fields->number}, *time);
   if (!reading) return;
   if (seen_[*quantity] != 0) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
   seen_[*quantity] = 1;

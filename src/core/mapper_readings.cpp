@@ -43,35 +43,36 @@ Reading& Mapper::place_again(std::size_t quantity) {
 
 Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                      UtcTime time) {
-  const auto reading = reading_of(quantity, code, value, unit, time);
+  const auto reading = reading_of(quantity, code, {value, unit}, time);
   return reading ? &(place(quantity) = *reading) : nullptr;
 }
 
 void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                        UtcTime time) {
-  auto reading = reading_of(quantity, code, value, unit, time);
+  auto reading = reading_of(quantity, code, {value, unit}, time);
   if (!reading) return;
   reading->is_entry = true;
   new_reading() = *reading;
 }
 
-std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, std::string_view value,
-                                          std::string_view unit, UtcTime time) {
+std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, const NumberText& text,
+                                          UtcTime time) {
+  const auto& value = text.value;
   if (value.empty() || value.front() == '*') return std::nullopt;
   const bool is_stamp =
-      looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
+      !text.number && looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
   if (is_stamp) return skip(Errc::bad_number), std::nullopt;
-  auto reading = converted_reading(quantity, value, unit);
+  auto reading = converted_reading(quantity, text);
   if (!reading) return std::nullopt;
   reading->code = code;
   reading->time = settings_.vscp.datetime == TimeSource::host ? now_ : time;
   return reading;
 }
 
-std::optional<Reading> Mapper::converted_reading(std::size_t quantity, std::string_view value,
-                                                 std::string_view unit) {
+std::optional<Reading> Mapper::converted_reading(std::size_t quantity, const NumberText& text) {
+  const auto& [value, unit, read] = text;
+  const auto number = read ? Result<DecimalPrefix>(*read) : parse_decimal_prefix(value);
   const auto& own = settings_.quantities[quantity];
-  const auto number = parse_decimal_prefix(value);
   if (!number) return skip(number.error()), std::nullopt;
   const auto conversion = conversion_of(quantity, unit);
   if (!conversion) return skip(Errc::bad_unit), std::nullopt;

@@ -84,22 +84,46 @@ LineReader::Step LineReader::next_near_end(DataLine& line) noexcept {
   return Step::line;
 }
 
-// They give what next_of_any_form() gives.
-LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& known) noexcept {
-  const char* const values = at_ + known.length;
-  const auto find = [this](const char* from, char c) {
-    return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
-  };
-  const char* const line_break = find(values, '\n');
-  if (line_break == nullptr) return next_of_any_form(line);
-  const char* const end = line_break - (line_break[-1] == '\r' ? 1 : 0);
-  const bool goes_on = line_break + 1 != end_ && line_break[1] == '(';
-  if (end[-1] != ')' || goes_on) return next_of_any_form(line);
-  line = {known.id, view(values, end), known.use, find(values, ')') + 1 == end};
+// It gives what next_of_any_form() gives.
+LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& code) noexcept {
+  const char* const values = at_ + code.length;
+  line = {code.id, {}, code.use};
+  const char* end = code.use.kind == CodeUse::Kind::mbus_reading ? read_stamped(values, line.number) : nullptr;
+  const char* behind = end + 2;
+  if (end == nullptr) {
+    const auto find = [this](const char* from, char c) {
+      return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
+    };
+    const char* const line_break = find(values, '\n');
+    if (line_break == nullptr) return next_of_any_form(line);
+    behind = line_break + 1;
+    end = line_break - (line_break[-1] == '\r' ? 1 : 0);
+    const bool goes_on = behind != end_ && *behind == '(';
+    if (end[-1] != ')' || goes_on) return next_of_any_form(line);
+    line.has_one_value = find(values, ')') + 1 == end;
+  }
+  line.values = view(values, end);
   line_begin_ = at_;
   line_end_ = end;
-  at_ = line_break + 1;
+  at_ = behind;
   return Step::line;
+}
+
+// (time)(number*unit), as M-Bus devices have it, and the line end: returns where the line ends, nullptr when it is
+// anything else.
+const char* LineReader::read_stamped(const char* values, PlainNumber& number) const noexcept {
+  std::array<char, longest_stamped> copy{};  // for the last line
+  const char* text = values;
+  if (end_ - values < longest_stamped) {
+    std::copy(values, end_, copy.begin());
+    text = copy.data();
+  }
+  const auto not_digits =
+      marks_above_nine(digits_of(word_at(text + 1))) | marks_above_nine(digits_of(word_at(text + 5)));
+  const bool is_stamp = not_digits == 0 && (text[13] == 'S' || text[13] == 'W');
+  if (!is_stamp || text[14] != ')' || text[15] != '(') return nullptr;
+  const char* const end = detail::read_plain(text + stamp_size, number);
+  return end == nullptr ? nullptr : values + (end - text);
 }
 
 LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {
