@@ -26,9 +26,9 @@ namespace vscp_p1 {
 struct Reading {
   std::size_t quantity;  // index in Settings::quantities
   Obis code;             // as the meter sent it
-  Decimal value;         // in unit `unit` of the VSCP measurement `type`
+  std::uint8_t unit;     // of `value`: unit `unit` of the VSCP measurement `type`
   std::uint16_t type;
-  std::uint8_t unit;
+  Decimal value;
   UtcTime time;             // of the telegram, or the value's own
   Decimal number;           // in the meter's unit
   std::string_view digits;  // the number as the meter wrote it, lives as long as the telegram; empty when calculated
@@ -100,9 +100,11 @@ class Mapper {
     Obis code;
     std::size_t quantity;
   };
-  struct Traits {
-    bool is_wanted : 1 = false;
-    bool is_as_in_table : 1 = false;  // a value, and no setting says what it is
+  // Where the value of a quantity goes in this telegram.
+  enum class Place : std::uint8_t {
+    taken,  // it is in readings_, but for entries, or in states_
+    free,
+    plain,  // free, it is a value, and no setting says what it is
   };
   // What lines of a telegram tell about all of it, as sent.
   struct Told {
@@ -184,7 +186,7 @@ class Mapper {
   RegisterGuard guard_;
   ProfileReader profile_;
   std::vector<OwnCode> own_codes_;
-  std::vector<Traits> traits_;  // by quantity
+  std::vector<std::uint8_t> wanted_;  // by quantity
   bool all_are_wanted_ = true;
 
   UtcTime now_;
@@ -200,12 +202,14 @@ class Mapper {
   std::vector<MbusLine> mbus_lines_;
   std::vector<Reading> readings_;  // the first `count_` are of this telegram
   std::size_t count_ = 0;
+  std::size_t room_ = 0;  // readings_.size()
   std::vector<Reading> measured_;
   std::vector<StateLine> states_;
   std::vector<HeldReading> held_;
   std::vector<MbusCandidate> candidates_;
   std::array<MbusDevice, mbus_channels + 1> devices_{};
-  std::vector<std::uint8_t> seen_;  // by quantity: whether it is in readings_, but for entries
+  std::vector<Place> places_;      // by quantity, and one more for lines of none
+  std::vector<Place> new_places_;  // what they are at the beginning of a telegram
   std::vector<SeenProfile> profiles_;
   std::vector<UnknownCode> unknown_;
   Counts skipped_{};

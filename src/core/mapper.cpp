@@ -41,15 +41,17 @@ void Mapper::reconfigure(const TimeZone& zone) {
   binding_.set_overrides(settings_.mbus);
   guard_ = RegisterGuard(settings_.main_fuse);
   profiles_.clear();
-  traits_.assign(std::max(all.size(), quantities.size() + 1), {});
-  seen_.assign(all.size(), 0);
   own_codes_.clear();
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].has_own_code) own_codes_.push_back({all[i].obis, i});
   }
-  for (std::size_t i = 0; i < all.size(); ++i) traits_[i] = {settings_.is_wanted(i), is_as_in_table(i)};
-  all_are_wanted_ = std::all_of(traits_.begin(), traits_.begin() + static_cast<std::ptrdiff_t>(all.size()),
-                                [](const Traits& traits) { return traits.is_wanted; });
+  wanted_.resize(all.size());
+  new_places_.assign(std::max(all.size(), quantities.size() + 1), Place::free);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    wanted_[i] = settings_.is_wanted(i) ? 1 : 0;
+    if (is_as_in_table(i)) new_places_[i] = Place::plain;
+  }
+  all_are_wanted_ = std::find(wanted_.begin(), wanted_.end(), 0) == wanted_.end();
 }
 
 // A value of which no setting says where it comes from or what is made of it, and that is exact in each unit.
@@ -91,7 +93,7 @@ void Mapper::forget_telegram() {
   states_.clear();
   held_.clear();
   candidates_.clear();
-  std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
+  places_ = new_places_;
   devices_.fill({});
   told_ = {};
   time_ = unknown_time;
@@ -100,12 +102,13 @@ void Mapper::forget_telegram() {
 // Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add()
 // gives, without looking at the text again.
 inline bool Mapper::add_plain(const Obis& code, std::size_t quantity, const PlainNumber& number, const char* digits) {
-  if (!traits_[quantity].is_as_in_table || seen_[quantity] != 0) return false;
+  auto& place = places_[quantity];
+  if (place != Place::plain) return false;
   const auto& usual = usual_units[quantity];
   const auto* unit = number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, number.unit);
-  if (unit == nullptr || count_ == readings_.size()) return false;
+  if (unit == nullptr || count_ == room_) return false;
+  place = Place::taken;
   auto& reading = readings_[count_++];
-  seen_[quantity] = 1;
   reading.quantity = quantity;
   reading.code = code;
   reading.value = number.value().scaled(unit->power);
@@ -123,19 +126,18 @@ inline bool Mapper::add_plain(const Obis& code, std::size_t quantity, const Plai
 // types of M-Bus devices.
 std::size_t Mapper::read_lines(LineReader& reader) {
   using Step = LineReader::Step;
+  const bool totals = settings_.totals;
   std::size_t count = 0;
-  DataLine line;
-  for (;;) {
+  for (DataLine line;;) {
     PlainLine plain;
     auto step = Step::line;
     if (!reader.next_plain(plain)) {
       step = reader.next_other(line, plain.code);
-    } else if (add_plain(plain.code->id, plain.code->use.quantity, plain.number, plain.values + 1)) {
-      ++count;
-      if (settings_.totals) lines_.push_back(plain.line());
-      continue;
-    } else {
+    } else if (totals || !add_plain(plain.code->id, plain.code->use.quantity, plain.number, plain.values + 1)) {
       line = plain.line();
+    } else {
+      ++count;
+      continue;
     }
     if (step == Step::end) return count;
     if (step == Step::line) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "vscp_p1/fields.hpp"
 #include "vscp_p1/mapper.hpp"
@@ -147,8 +148,8 @@ void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
   const auto reading = reading_of(*quantity, line.id, {fields->value, fields->unit, fields->number}, *time);
   if (!reading) return;
-  if (seen_[*quantity] != 0) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
-  seen_[*quantity] = 1;
+  if (std::exchange(places_[*quantity], Place::taken) == Place::taken)
+    index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
   readings_[index] = *reading;
   const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
   if (same != candidates_.end()) candidates_.erase(same);
@@ -187,8 +188,7 @@ void Mapper::map_state(const DataLine& line, std::size_t quantity) {
   if (text.empty() && !is_text) return;  // "nothing", not a position
   const bool readable = is_text || state_number(shape, text) || state_number(shape, state_text(shape, text));
   if (!readable) return skip(Errc::bad_number);
-  if (seen_[quantity] == 0) {
-    seen_[quantity] = 1;
+  if (std::exchange(places_[quantity], Place::taken) != Place::taken) {
     states_.push_back({quantity, text});
   } else {
     std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; })->text = text;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <utility>
 
 #include "vscp_p1/fields.hpp"
 #include "vscp_p1/mapper.hpp"
@@ -22,16 +23,16 @@ constexpr auto cumulative = [] {
 
 // Where the reading of a line goes: the last of repeated lines counts, in the place of the first.
 inline Reading& Mapper::place(std::size_t quantity) {
-  if (seen_[quantity] != 0) return place_again(quantity);
-  seen_[quantity] = 1;
-  return new_reading();
+  const bool is_repeated = std::exchange(places_[quantity], Place::taken) == Place::taken;
+  return is_repeated ? place_again(quantity) : new_reading();
 }
 
 // In small steps: there may be a thousand meters.
 Reading& Mapper::new_reading() {
-  if (count_ == readings_.size()) {
+  if (count_ == room_) {
     readings_.reserve(count_ + count_ / 8 + 2);
     readings_.resize(readings_.capacity());
+    room_ = readings_.size();
   }
   return readings_[count_++] = {};
 }
@@ -81,7 +82,7 @@ std::optional<Reading> Mapper::converted_reading(std::size_t quantity, const Num
   const auto* known = conversion->known;
   const auto in_unit = product(known != nullptr ? converted(*scaled, *known) : *scaled, conversion->factor);
   if (!in_unit) return skip(Errc::bad_number), std::nullopt;
-  Reading reading{quantity, {}, *in_unit, conversion->type, conversion->unit, {}, *scaled, {}, known};
+  Reading reading{quantity, {}, conversion->unit, conversion->type, *in_unit, {}, *scaled, {}, known};
   if (!own.is_scaled()) reading.digits = value.substr(0, number->length);
   return reading;
 }
@@ -124,7 +125,7 @@ void Mapper::map_mbus_lines() {
 void Mapper::add_totals() {
   for (std::size_t quantity = 0; quantity < detail::meter_quantities.size(); ++quantity) {
     const auto& row = quantities[quantity];
-    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && seen_[quantity] == 0) {
+    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && places_[quantity] != Place::taken) {
       add_total(quantity);
     }
   }
@@ -136,7 +137,7 @@ void Mapper::add_total(std::size_t quantity) {
   for (const auto& line : lines_) {
     if (line.id == total) return;
     const auto tariff = is_tariff(line.id) && !first_value(line).empty() ? find_quantity(line.id) : std::nullopt;
-    if (tariff && seen_[*tariff] == 0) return;  // one that could not be read would be missing
+    if (tariff && places_[*tariff] != Place::taken) return;  // one that could not be read would be missing
   }
   std::optional<Reading> result;
   for (const auto& reading : readings()) {
@@ -190,7 +191,7 @@ void Mapper::drop_without_quantity() {
 
 void Mapper::drop_unwanted() {
   drop_if([this](const Reading& reading) {
-    return !traits_[reading.quantity].is_wanted || (settings_.skip_zero && reading.value.mantissa == 0);
+    return wanted_[reading.quantity] == 0 || (settings_.skip_zero && reading.value.mantissa == 0);
   });
 }
 
