@@ -171,7 +171,9 @@ class Mapper {
   };
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
   std::optional<Reading> converted_reading(std::size_t quantity, const NumberText& text);
+  std::string_view sent_id(std::size_t i) const noexcept { return told_.meter_ids[i].value_or(std::string_view{}); }
   void notice_meter();
+  void notice_other_meter();
   void add_totals();
   void add_total(std::size_t quantity);
   void hold_back_implausible();

@@ -155,6 +155,7 @@ class LineReader {
   Step next_near_end(DataLine& line) noexcept;
   Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
+  const char* end_of_one_value(const char* values) const noexcept;
   const char* read_stamped(const char* values, PlainNumber& number) const noexcept;
   Step fail(Errc reason) noexcept;
   bool take_continuations(const char* begin, const char*& end) noexcept;

@@ -14,6 +14,8 @@ constexpr std::int64_t one_day = 86'400;
 // A host's clock before the year of this program is one that was not set yet: it judges no meter.
 constexpr std::int64_t plausible_host_clock = 1'735'689'600;  // 2025-01-01
 
+bool is_empty(const std::string& id) noexcept { return id.empty(); }
+
 // By quantity the first unit of its dimension, the one that meters send as a rule.
 struct UsualUnit {
   std::uint64_t word = 0;
@@ -192,18 +194,27 @@ void Mapper::note_device_type(std::string_view text, int& type) {
   type = number;
 }
 
-// Which meter speaks. Another id is another meter, or another header where no id was ever sent; an id that is missing
-// for once tells nothing.
+// Which meter speaks: as a rule the one that spoke before.
 void Mapper::notice_meter() {
-  const auto is_empty = [](const std::string& id) { return id.empty(); };
+  bool is_as_before = known_header_ == header_;
+  for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
+    is_as_before = is_as_before && (sent_id(i).empty() || sent_id(i) == meter_ids_[i]);
+  }
+  if (!is_as_before) notice_other_meter();
+  const auto id = std::find_if_not(meter_ids_.begin(), meter_ids_.end(), is_empty);
+  meter_ = id == meter_ids_.end() ? header_ : std::string_view(*id);
+}
+
+// Another id is another meter, or another header where no id was ever sent; an id that is missing for once tells
+// nothing.
+void Mapper::notice_other_meter() {
   const bool has_no_id = std::all_of(meter_ids_.begin(), meter_ids_.end(), is_empty);
   const bool has_other_header = known_header_ != header_;
   bool is_other = has_no_id && !known_header_.empty() && has_other_header;
   if (has_other_header) known_header_ = header_;
-  const auto sent = [this](std::size_t i) { return told_.meter_ids[i].value_or(std::string_view{}); };
   for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
-    if (sent(i).empty() || meter_ids_[i].empty() || sent(i) == meter_ids_[i]) continue;
-    is_other = is_other || !equal_ignoring_case(sent(i), meter_ids_[i]);
+    if (sent_id(i).empty() || meter_ids_[i].empty() || sent_id(i) == meter_ids_[i]) continue;
+    is_other = is_other || !equal_ignoring_case(sent_id(i), meter_ids_[i]);
   }
   if (is_other) {
     binding_.forget();
@@ -211,10 +222,8 @@ void Mapper::notice_meter() {
     meter_ids_.fill({});
   }
   for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
-    if (!sent(i).empty() && sent(i) != meter_ids_[i]) meter_ids_[i] = sent(i);
+    if (!sent_id(i).empty() && sent_id(i) != meter_ids_[i]) meter_ids_[i] = sent_id(i);
   }
-  const auto id = std::find_if_not(meter_ids_.begin(), meter_ids_.end(), is_empty);
-  meter_ = id == meter_ids_.end() ? header_ : std::string_view(*id);
 }
 
 // ---- time ----

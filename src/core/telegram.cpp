@@ -87,9 +87,11 @@ LineReader::Step LineReader::next_near_end(DataLine& line) noexcept {
 // It gives what next_of_any_form() gives.
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& code) noexcept {
   const char* const values = at_ + code.length;
+  const bool is_of_device = code.use.kind == CodeUse::Kind::mbus_reading;
   line = {code.id, {}, code.use};
-  const char* end = code.use.kind == CodeUse::Kind::mbus_reading ? read_stamped(values, line.number) : nullptr;
+  const char* end = is_of_device ? read_stamped(values, line.number) : end_of_one_value(values);
   const char* behind = end + 2;
+  line.has_one_value = end != nullptr && !is_of_device;
   if (end == nullptr) {
     const auto find = [this](const char* from, char c) {
       return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
@@ -107,6 +109,22 @@ LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode&
   line_end_ = end;
   at_ = behind;
   return Step::line;
+}
+
+// Of "(text)" and a line end, with another line behind it that does not go on with this one. nullptr: there may be
+// more.
+const char* LineReader::end_of_one_value(const char* values) const noexcept {
+  constexpr std::string_view line_end = ")\r\n";
+  constexpr std::ptrdiff_t step = sizeof(std::uint64_t);
+  for (const char* at = values; end_ - at > step + 3; at += step) {
+    const auto word = word_at(at);
+    const auto marks = marks_of(word, ')') | marks_of(word, '\n');
+    if (marks == 0) continue;
+    at += bits_before(marks) / 8;
+    const bool is_end = std::memcmp(at, line_end.data(), line_end.size()) == 0 && at[line_end.size()] != '(';
+    return is_end ? at + 1 : nullptr;
+  }
+  return nullptr;
 }
 
 // (time)(number*unit), as M-Bus devices have it, and the line end: returns where the line ends, nullptr when it is
