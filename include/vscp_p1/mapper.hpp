@@ -26,9 +26,9 @@ namespace vscp_p1 {
 struct Reading {
   std::size_t quantity;  // index in Settings::quantities
   Obis code;             // as the meter sent it
-  std::uint8_t unit;     // of `value`: unit `unit` of the VSCP measurement `type`
+  Decimal value;         // in unit `unit` of the VSCP measurement `type`
   std::uint16_t type;
-  Decimal value;
+  std::uint8_t unit;
   UtcTime time;             // of the telegram, or the value's own
   Decimal number;           // in the meter's unit
   std::string_view digits;  // the number as the meter wrote it, lives as long as the telegram; empty when calculated
@@ -106,6 +106,7 @@ class Mapper {
     free,
     plain,  // free, it is a value, and no setting says what it is
   };
+  static const std::array<Place, quantities.size() + 1> table_places;  // without such settings
   // What lines of a telegram tell about all of it, as sent.
   struct Told {
     bool clock_is_late = false;  // behind the first reading
@@ -128,7 +129,7 @@ class Mapper {
   void note_device_type(std::string_view text, int& type);
   void date_readings();
   bool is_too_late(const UtcTime& time) const noexcept;
-  Result<UtcTime> parsed_time(std::string_view text) const;
+  Result<UtcTime> parsed_time(std::string_view text);
   UtcTime time_or_host(const Result<UtcTime>& time);
   std::optional<UtcTime> own_time(std::string_view stamp, const Result<UtcTime>& time);
 
@@ -183,13 +184,12 @@ class Mapper {
   void skip(Errc reason) noexcept { ++skipped_[static_cast<std::size_t>(reason)]; }
 
   const Settings& settings_;
-  TimeZone zone_;
+  StampReader stamps_;
   MbusBinding binding_;
   RegisterGuard guard_;
   ProfileReader profile_;
   std::vector<OwnCode> own_codes_;
-  std::vector<std::uint8_t> wanted_;  // by quantity
-  bool all_are_wanted_ = true;
+  std::vector<std::uint8_t> wanted_;  // by quantity; empty: all are
 
   UtcTime now_;
   std::int64_t latest_ = 0;
@@ -211,7 +211,7 @@ class Mapper {
   std::vector<MbusCandidate> candidates_;
   std::array<MbusDevice, mbus_channels + 1> devices_{};
   std::vector<Place> places_;      // by quantity, and one more for lines of none
-  std::vector<Place> new_places_;  // what they are at the beginning of a telegram
+  std::vector<Place> own_places_;  // what they are at the beginning of a telegram; empty: table_places
   std::vector<SeenProfile> profiles_;
   std::vector<UnknownCode> unknown_;
   Counts skipped_{};

@@ -32,14 +32,26 @@ constexpr auto usual_units = [] {
 
 }  // namespace
 
+// A plain one is a value that is exact in each unit.
+constexpr std::array<Mapper::Place, quantities.size() + 1> Mapper::table_places = [] {
+  std::array<Place, quantities.size() + 1> places{};
+  places.fill(Place::free);
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    const auto dimension = quantities[i].dimension;
+    const bool is_exact = dimension != Dimension::none && dimension != Dimension::flow;
+    if (quantities[i].shape == Shape::value && is_exact) places[i] = Place::plain;
+  }
+  return places;
+}();
+
 Mapper::Mapper(const Settings& settings, const TimeZone& zone)
-    : settings_(settings), zone_(zone), binding_(settings.mbus), guard_(settings.main_fuse) {
+    : settings_(settings), stamps_(zone), binding_(settings.mbus), guard_(settings.main_fuse) {
   reconfigure(zone);
 }
 
 void Mapper::reconfigure(const TimeZone& zone) {
   const auto& all = settings_.quantities;
-  zone_ = zone;
+  stamps_ = StampReader(zone);
   binding_.set_overrides(settings_.mbus);
   guard_ = RegisterGuard(settings_.main_fuse);
   profiles_.clear();
@@ -47,20 +59,21 @@ void Mapper::reconfigure(const TimeZone& zone) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].has_own_code) own_codes_.push_back({all[i].obis, i});
   }
-  wanted_.resize(all.size());
-  new_places_.assign(std::max(all.size(), quantities.size() + 1), Place::free);
+  std::vector<Place> places(std::max(all.size(), table_places.size()), Place::free);
+  std::vector<std::uint8_t> wanted(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
-    wanted_[i] = settings_.is_wanted(i) ? 1 : 0;
-    if (is_as_in_table(i)) new_places_[i] = Place::plain;
+    if (is_as_in_table(i)) places[i] = Place::plain;
+    wanted[i] = settings_.is_wanted(i) ? 1 : 0;
   }
-  all_are_wanted_ = std::find(wanted_.begin(), wanted_.end(), 0) == wanted_.end();
+  const bool are_as_in_table = std::equal(places.begin(), places.end(), table_places.begin(), table_places.end());
+  own_places_ = are_as_in_table ? std::vector<Place>{} : std::move(places);
+  const bool all_are_wanted = std::find(wanted.begin(), wanted.end(), 0) == wanted.end();
+  wanted_ = all_are_wanted ? std::vector<std::uint8_t>{} : std::move(wanted);
 }
 
-// A value of which no setting says where it comes from or what is made of it, and that is exact in each unit.
+// No setting says where it comes from or what is made of it.
 bool Mapper::is_as_in_table(std::size_t quantity) const {
-  if (quantity >= quantities.size() || quantities[quantity].shape != Shape::value) return false;
-  const auto dimension = quantities[quantity].dimension;
-  if (dimension == Dimension::none || dimension == Dimension::flow) return false;
+  if (quantity >= quantities.size() || table_places[quantity] != Place::plain) return false;
   const auto& own = settings_.quantities[quantity];
   const bool is_taken = std::any_of(own_codes_.begin(), own_codes_.end(),
                                     [&](const OwnCode& other) { return other.code == quantities[quantity].id; });
@@ -79,7 +92,7 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t lat
   map_mbus_lines();
   if (settings_.totals) add_totals();
   if (settings_.plausibility) hold_back_implausible();
-  const bool all_are_given = all_are_wanted_ && !settings_.skip_zero;
+  const bool all_are_given = wanted_.empty() && !settings_.skip_zero;
   if (!all_are_given) {
     measured_.assign(readings().begin(), readings().end());
     drop_unwanted();
@@ -95,7 +108,8 @@ void Mapper::forget_telegram() {
   states_.clear();
   held_.clear();
   candidates_.clear();
-  places_ = new_places_;
+  const std::span<const Place> places = own_places_.empty() ? std::span<const Place>(table_places) : own_places_;
+  places_.assign(places.begin(), places.end());
   devices_.fill({});
   told_ = {};
   time_ = unknown_time;
@@ -245,8 +259,8 @@ bool Mapper::is_too_late(const UtcTime& time) const noexcept {
   return latest_ >= plausible_host_clock && time.seconds > latest_ + one_day;
 }
 
-Result<UtcTime> Mapper::parsed_time(std::string_view text) const {
-  const auto time = parse_timestamp(text, zone_);
+Result<UtcTime> Mapper::parsed_time(std::string_view text) {
+  const auto time = stamps_.read(text);
   return time && is_too_late(*time) ? Errc::bad_timestamp : time;
 }
 

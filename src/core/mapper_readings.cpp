@@ -82,7 +82,7 @@ std::optional<Reading> Mapper::converted_reading(std::size_t quantity, const Num
   const auto* known = conversion->known;
   const auto in_unit = product(known != nullptr ? converted(*scaled, *known) : *scaled, conversion->factor);
   if (!in_unit) return skip(Errc::bad_number), std::nullopt;
-  Reading reading{quantity, {}, conversion->unit, conversion->type, *in_unit, {}, *scaled, {}, known};
+  Reading reading{quantity, {}, *in_unit, conversion->type, conversion->unit, {}, *scaled, {}, known};
   if (!own.is_scaled()) reading.digits = value.substr(0, number->length);
   return reading;
 }
@@ -191,7 +191,8 @@ void Mapper::drop_without_quantity() {
 
 void Mapper::drop_unwanted() {
   drop_if([this](const Reading& reading) {
-    return wanted_[reading.quantity] == 0 || (settings_.skip_zero && reading.value.mantissa == 0);
+    const bool is_wanted = wanted_.empty() || wanted_[reading.quantity] != 0;
+    return !is_wanted || (settings_.skip_zero && reading.value.mantissa == 0);
   });
 }
 

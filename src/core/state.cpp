@@ -17,7 +17,8 @@ std::string_view without_filler(std::string_view text) noexcept {
 }
 
 std::optional<unsigned> number_at_end(std::string_view text) noexcept {
-  const auto begin = text.find_last_not_of("0123456789") + 1;
+  auto begin = text.size();
+  while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9') --begin;
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data() + begin, text.data() + text.size(), number);
   return error == std::errc{} ? std::optional(number) : std::nullopt;

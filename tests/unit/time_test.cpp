@@ -183,6 +183,46 @@ TEST(Timestamp, what_meters_send_that_is_no_time) {
   }
 }
 
+// Each stamp is read right, whatever was read before it.
+TEST(StampReader, gives_what_parse_timestamp_gives) {
+  const std::string before = "231029022500S";
+  const auto others = std::to_array<std::string>({"231029022500S",
+                                                  "231029022559S",
+                                                  "231029025959S",
+                                                  "231029020000S",
+                                                  "231029026000S",
+                                                  "231029022560S",
+                                                  "231029022500W",
+                                                  "231029022500T",
+                                                  "231029032500S",
+                                                  "231030022500S",
+                                                  "241029022500S",
+                                                  "231329022500S",
+                                                  "2310290225:0S",
+                                                  "23102902250",
+                                                  "231029022500",
+                                                  "2310290225000S",
+                                                  "20231029 02:25:00",
+                                                  "700101000000W",
+                                                  "",
+                                                  std::string(13, '\0')});
+  for (const auto* const rule : {"CET-1CEST,M3.5.0,M10.5.0/3", "IST-5:30"}) {
+    const auto zone = *TimeZone::parse(rule);
+    for (const auto& first : others) {
+      for (const auto& second : others) {
+        StampReader reader(zone);
+        for (const auto& text : {first, before, second}) {
+          const auto expected = parse_timestamp(text, zone);
+          const auto found = reader.read(text);
+          ASSERT_EQ(static_cast<bool>(found), static_cast<bool>(expected)) << text << " behind " << first;
+          const UtcTime none{};
+          ASSERT_EQ(found ? *found : none, expected ? *expected : none) << text << " behind " << first;
+        }
+      }
+    }
+  }
+}
+
 TEST(TimeZone, default_is_central_european_time) {
   EXPECT_EQ(TimeZone(), zone_of(cet));
   EXPECT_NE(TimeZone(), zone_of(helsinki));
