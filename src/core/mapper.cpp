@@ -120,9 +120,13 @@ void Mapper::forget_telegram() {
 inline bool Mapper::add_plain(const Obis& code, std::size_t quantity, const PlainNumber& number, const char* digits) {
   auto& place = places_[quantity];
   if (place != Place::plain) return false;
+  if (count_ == room_) return false;
   const auto& usual = usual_units[quantity];
-  const auto* unit = number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, number.unit);
-  if (unit == nullptr || count_ == room_) return false;
+  const auto* unit = usual.unit;
+  if (number.unit != usual.word) {
+    unit = find_unit(unit->dimension, number.unit);
+    if (unit == nullptr) return false;
+  }
   place = Place::taken;
   auto& reading = readings_[count_++];
   reading.quantity = quantity;
