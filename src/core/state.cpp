@@ -27,9 +27,8 @@ std::optional<unsigned> number_at_end(std::string_view text) noexcept {
 }  // namespace
 
 bool is_unset(std::string_view sent) noexcept {
-  constexpr std::string_view may_begin_unset = "-2\xFF";  // 2: of 2D and 20
-  const bool begins_otherwise =
-      !sent.empty() && !is_padding(sent.front()) && may_begin_unset.find(sent.front()) == std::string_view::npos;
+  const char first = sent.empty() ? '-' : sent.front();
+  const bool begins_otherwise = first > ' ' && first < '\x7F' && first != '-' && first != '2';  // 2: of 2D and 20
   if (begins_otherwise) return false;
   const auto text = without_filler(sent);
   if (text.find_first_not_of("- ") == std::string_view::npos) return true;
