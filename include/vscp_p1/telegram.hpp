@@ -34,7 +34,7 @@ struct DataLine {
   std::string_view values;
   CodeUse use{};
   bool has_one_value = false;  // and no ')' in it; false: it was not looked for
-  PlainNumber number{};
+  PlainNumber number{};        // of the one value, or of the second of an M-Bus device
 };
 
 /// The first bracket of "(231029022500S)(00789.654*m3)".
@@ -48,7 +48,6 @@ struct PlainLine {
   const char* end = nullptr;     // of the values
   PlainNumber number{};
 
-  std::string_view digits() const noexcept { return {values + 1, number.length}; }
   /// What LineReader::next() gives.
   DataLine line() const noexcept {
     return {code->id, {values, static_cast<std::size_t>(end - values)}, code->use, true, number};
@@ -153,7 +152,8 @@ class LineReader {
   static constexpr std::ptrdiff_t longest_stamped = 48;  // the same of read_stamped()
 
   Step next_near_end(DataLine& line) noexcept;
-  Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
+  Step next_of_known_code(DataLine& line, const KnownCode& code) noexcept;
+  Step next_of_several_values(DataLine& line, const KnownCode& code) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
   const char* end_of_one_value(const char* values) const noexcept;
   const char* read_stamped(const char* values, PlainNumber& number) const noexcept;

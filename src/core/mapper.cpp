@@ -148,23 +148,22 @@ std::size_t Mapper::read_lines(LineReader& reader) {
   using Step = LineReader::Step;
   const bool totals = settings_.totals;
   std::size_t count = 0;
-  for (DataLine line;;) {
+  DataLine line;
+  for (;;) {
     PlainLine plain;
-    auto step = Step::line;
-    if (!reader.next_plain(plain)) {
-      step = reader.next_other(line, plain.code);
-    } else if (totals || !add_plain(plain.code->id, plain.code->use.quantity, plain.number, plain.values + 1)) {
-      line = plain.line();
-    } else {
+    if (reader.next_plain(plain)) {
       ++count;
+      const auto& code = *plain.code;
+      if (totals || !add_plain(code.id, code.use.quantity, plain.number, plain.values + 1)) read_line(plain.line());
       continue;
     }
-    if (step == Step::end) return count;
-    if (step == Step::line) {
-      ++count;
-      read_line(line);
-    } else {
-      skip(reader.fault());
+    switch (reader.next_other(line, plain.code)) {
+      case Step::line:
+        ++count;
+        read_line(line);
+        break;
+      case Step::fault: skip(reader.fault()); break;
+      case Step::end: return count;
     }
   }
 }

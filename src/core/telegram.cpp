@@ -88,26 +88,30 @@ LineReader::Step LineReader::next_near_end(DataLine& line) noexcept {
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& code) noexcept {
   const char* const values = at_ + code.length;
   const bool is_of_device = code.use.kind == CodeUse::Kind::mbus_reading;
-  line = {code.id, {}, code.use};
-  const char* end = is_of_device ? read_stamped(values, line.number) : end_of_one_value(values);
-  const char* behind = end + 2;
-  line.has_one_value = end != nullptr && !is_of_device;
-  if (end == nullptr) {
-    const auto find = [this](const char* from, char c) {
-      return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
-    };
-    const char* const line_break = find(values, '\n');
-    if (line_break == nullptr) return next_of_any_form(line);
-    behind = line_break + 1;
-    end = line_break - (line_break[-1] == '\r' ? 1 : 0);
-    const bool goes_on = behind != end_ && *behind == '(';
-    if (end[-1] != ')' || goes_on) return next_of_any_form(line);
-    line.has_one_value = find(values, ')') + 1 == end;
-  }
-  line.values = view(values, end);
+  PlainNumber number;
+  const char* const end = is_of_device ? read_stamped(values, number) : end_of_one_value(values);
+  if (end == nullptr) return next_of_several_values(line, code);
   line_begin_ = at_;
   line_end_ = end;
-  at_ = behind;
+  at_ = end + 2;
+  line = {code.id, view(values, end), code.use, !is_of_device, number};
+  return Step::line;
+}
+
+LineReader::Step LineReader::next_of_several_values(DataLine& line, const KnownCode& code) noexcept {
+  const char* const values = at_ + code.length;
+  const auto find = [this](const char* from, char c) {
+    return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
+  };
+  const char* const line_break = find(values, '\n');
+  if (line_break == nullptr) return next_of_any_form(line);
+  const char* const end = line_break - (line_break[-1] == '\r' ? 1 : 0);
+  const bool goes_on = line_break + 1 != end_ && line_break[1] == '(';
+  if (end[-1] != ')' || goes_on) return next_of_any_form(line);
+  line_begin_ = at_;
+  line_end_ = end;
+  at_ = line_break + 1;
+  line = {code.id, view(values, end), code.use, find(values, ')') + 1 == end};
   return Step::line;
 }
 
