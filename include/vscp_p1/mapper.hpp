@@ -105,6 +105,7 @@ class Mapper {
     taken,  // it is in readings_, but for entries, or in states_
     free,
     plain,  // free, it is a value, and no setting says what it is
+    text,   // likewise, but a text
   };
   static const std::array<Place, quantities.size() + 1> table_places;  // without such settings
   // What lines of a telegram tell about all of it, as sent.

@@ -32,14 +32,16 @@ constexpr auto usual_units = [] {
 
 }  // namespace
 
-// A plain one is a value that is exact in each unit.
+// A value is plain if it is exact in each unit.
 constexpr std::array<Mapper::Place, quantities.size() + 1> Mapper::table_places = [] {
   std::array<Place, quantities.size() + 1> places{};
   places.fill(Place::free);
   for (std::size_t i = 0; i < quantities.size(); ++i) {
     const auto dimension = quantities[i].dimension;
     const bool is_exact = dimension != Dimension::none && dimension != Dimension::flow;
-    if (quantities[i].shape == Shape::value && is_exact) places[i] = Place::plain;
+    const auto shape = quantities[i].shape;
+    if (shape == Shape::value && is_exact) places[i] = Place::plain;
+    if (shape == Shape::text || shape == Shape::code) places[i] = Place::text;
   }
   return places;
 }();
@@ -62,7 +64,7 @@ void Mapper::reconfigure(const TimeZone& zone) {
   std::vector<Place> places(std::max(all.size(), table_places.size()), Place::free);
   std::vector<std::uint8_t> wanted(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (is_as_in_table(i)) places[i] = Place::plain;
+    if (is_as_in_table(i)) places[i] = table_places[i];
     wanted[i] = settings_.is_wanted(i) ? 1 : 0;
   }
   const bool are_as_in_table = std::equal(places.begin(), places.end(), table_places.begin(), table_places.end());
@@ -73,7 +75,7 @@ void Mapper::reconfigure(const TimeZone& zone) {
 
 // No setting says where it comes from or what is made of it.
 bool Mapper::is_as_in_table(std::size_t quantity) const {
-  if (quantity >= quantities.size() || table_places[quantity] != Place::plain) return false;
+  if (quantity >= quantities.size()) return false;
   const auto& own = settings_.quantities[quantity];
   const bool is_taken = std::any_of(own_codes_.begin(), own_codes_.end(),
                                     [&](const OwnCode& other) { return other.code == quantities[quantity].id; });
@@ -174,7 +176,11 @@ void Mapper::read_line(const DataLine& line) {
   const bool is_plain = number.length > 0 && add_plain(line.id, line.use.quantity, number, line.values.data() + 1);
   if (is_plain) return;
   if (line.use.role != CodeUse::Role::none) note(line);
-  map_line(line);
+  auto& place = places_[line.use.quantity];
+  const bool is_usual_text = place == Place::text && own_codes_.empty();
+  if (!is_usual_text) return map_line(line);
+  place = Place::taken;
+  states_.push_back({line.use.quantity, first_value(line)});
 }
 
 // What a line tells about the others, or about who sent them.
