@@ -200,7 +200,14 @@ void Mapper::note(const DataLine& line) {
       if (!id) id = is_unset(text) ? std::string_view{} : text;
       return;
     }
-    case CodeUse::Role::device_type: return note_device_type(text, devices_[line.id.b].type);
+    case CodeUse::Role::device_type: {
+      const auto& number = line.number;
+      auto& type = devices_[line.id.b].type;
+      const bool is_read = number.length > 0 && number.exponent == 0 && number.unit == 0;
+      if (!is_read) return note_device_type(text, type);
+      type = static_cast<int>(number.mantissa);
+      return;
+    }
     case CodeUse::Role::device_id: devices_[line.id.b].id = is_unset(text) ? std::string_view{} : text; return;
     case CodeUse::Role::none: return;
   }

@@ -98,7 +98,7 @@ void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const Mbus
   for (auto& candidate : candidates) {
     candidate.row = is_excluded(candidate, devices[candidate.channel]) ? 0 : candidate.channel;
   }
-  drop_dead(candidates);
+  if (candidates.size() > 1) drop_dead(candidates);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (candidates[i].row != 0) candidates[i].row = static_cast<std::uint8_t>(row_of(i, candidates, devices));
   }
