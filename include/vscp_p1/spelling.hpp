@@ -87,7 +87,7 @@ class CodeOrder {
   };
 
  private:
-  std::array<std::uint16_t, 128> codes_;  // index of an entry
+  std::array<std::uint16_t, 128> codes_;  // index of an entry; few meters send more lines
 };
 
 }  // namespace vscp_p1
