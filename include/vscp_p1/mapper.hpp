@@ -100,10 +100,14 @@ class Mapper {
     Obis code;
     std::size_t quantity;
   };
-  struct Traits {
-    bool is_wanted : 1 = false;
-    bool is_as_in_table : 1 = false;  // a value, and no setting says what it is
+  // Where the value of a quantity goes in this telegram.
+  enum class Place : std::uint8_t {
+    taken,  // it is in readings_, but for entries, or in states_
+    free,
+    plain,  // free, it is a value, and no setting says what it is
+    text,   // likewise, but a text
   };
+  static const std::array<Place, quantities.size() + 1> table_places;  // without such settings
   // What lines of a telegram tell about all of it, as sent.
   struct Told {
     bool clock_is_late = false;  // behind the first reading
@@ -121,11 +125,12 @@ class Mapper {
   bool is_as_in_table(std::size_t quantity) const;
   void forget_telegram();
   std::size_t read_lines(LineReader& reader);
+  void read_line(const DataLine& line);
   void note(const DataLine& line);
   void note_device_type(std::string_view text, int& type);
   void date_readings();
   bool is_too_late(const UtcTime& time) const noexcept;
-  Result<UtcTime> parsed_time(std::string_view text) const;
+  Result<UtcTime> parsed_time(std::string_view text);
   UtcTime time_or_host(const Result<UtcTime>& time);
   std::optional<UtcTime> own_time(std::string_view stamp, const Result<UtcTime>& time);
 
@@ -143,7 +148,7 @@ class Mapper {
   void map_state(const DataLine& line, std::size_t quantity);
   void count_unknown(const Obis& code);
 
-  bool add_plain(const DataLine& line);
+  bool add_plain(const Obis& code, std::size_t quantity, const PlainNumber& number, const char* digits);
   Reading* add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
   Reading& place(std::size_t quantity);
   Reading& place_again(std::size_t quantity);
@@ -155,8 +160,11 @@ class Mapper {
     count_ = static_cast<std::size_t>(std::remove_if(given.begin(), given.end(), condition) - given.begin());
   }
   void add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit, UtcTime time);
-  std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, std::string_view value,
-                                    std::string_view unit, UtcTime time);
+  struct NumberText {
+    std::string_view value, unit;
+    std::optional<DecimalPrefix> number{};  // if it was read already, and then it is one
+  };
+  std::optional<Reading> reading_of(std::size_t quantity, const Obis& code, const NumberText& text, UtcTime time);
   struct Conversion {
     const WireUnit* known;  // or nullptr
     Decimal factor;
@@ -164,24 +172,25 @@ class Mapper {
     std::uint8_t unit;
   };
   std::optional<Conversion> conversion_of(std::size_t quantity, std::string_view unit) const;
-  std::optional<Reading> converted_reading(std::size_t quantity, std::string_view value, std::string_view unit);
+  std::optional<Reading> converted_reading(std::size_t quantity, const NumberText& text);
+  std::string_view sent_id(std::size_t i) const noexcept { return told_.meter_ids[i].value_or(std::string_view{}); }
   void notice_meter();
+  void notice_other_meter();
   void add_totals();
   void add_total(std::size_t quantity);
   void hold_back_implausible();
-  bool is_plausible(const Reading& reading);
+  std::size_t device_of(const Reading& reading) const noexcept;
   void drop_without_quantity();
   void drop_unwanted();
   void skip(Errc reason) noexcept { ++skipped_[static_cast<std::size_t>(reason)]; }
 
   const Settings& settings_;
-  TimeZone zone_;
+  StampReader stamps_;
   MbusBinding binding_;
   RegisterGuard guard_;
   ProfileReader profile_;
   std::vector<OwnCode> own_codes_;
-  std::vector<Traits> traits_;  // by quantity
-  bool all_are_wanted_ = true;
+  std::vector<std::uint8_t> wanted_;  // by quantity; empty: all are
 
   UtcTime now_;
   std::int64_t latest_ = 0;
@@ -191,16 +200,19 @@ class Mapper {
   std::string known_header_;
   std::array<std::string, equipment_id_codes.size()> meter_ids_;  // the last that were sent
   Told told_;
+  CodeOrder code_order_;
   std::vector<DataLine> lines_;  // for totals only
   std::vector<MbusLine> mbus_lines_;
   std::vector<Reading> readings_;  // the first `count_` are of this telegram
   std::size_t count_ = 0;
+  std::size_t room_ = 0;  // readings_.size()
   std::vector<Reading> measured_;
   std::vector<StateLine> states_;
   std::vector<HeldReading> held_;
   std::vector<MbusCandidate> candidates_;
   std::array<MbusDevice, mbus_channels + 1> devices_{};
-  std::vector<std::uint8_t> seen_;  // by quantity: whether it is in readings_, but for entries
+  std::vector<Place> places_;      // by quantity, and one more for lines of none
+  std::vector<Place> own_places_;  // what they are at the beginning of a telegram; empty: table_places
   std::vector<SeenProfile> profiles_;
   std::vector<UnknownCode> unknown_;
   Counts skipped_{};

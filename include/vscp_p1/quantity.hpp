@@ -135,7 +135,12 @@ std::optional<std::size_t> find_mbus_quantity(Medium medium, std::uint8_t channe
 bool is_mbus_reading(const Obis& id) noexcept;
 
 /// A buffer of entries with their own times: months, load, power failures.
-bool is_profile(const Obis& id) noexcept;
+inline constexpr auto profile_codes =
+    std::to_array<Obis>({"0-0:98.1.0"_obis, "0-0:98.1.1"_obis, "1-0:99.1.0"_obis, "1-0:99.97.0"_obis});
+constexpr bool is_profile(const Obis& id) noexcept {
+  return id.c >= 98 && std::find(profile_codes.begin(), profile_codes.end(), id) != profile_codes.end();
+}
+static_assert(std::all_of(profile_codes.begin(), profile_codes.end(), is_profile));
 
 /// Whether the program knows what a line with this code says, be it published or not (the clock, device types).
 bool is_known(const Obis& id) noexcept;

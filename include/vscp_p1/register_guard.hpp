@@ -30,7 +30,11 @@ class RegisterGuard {
     auto& known = registers_[quantity];
     const bool is_the_same = known.good.value == sample.value && known.good.unit == sample.unit &&
                              known.state == Register::State::settled && known.device == device;
-    return is_the_same ? confirm(known, sample) : judge(known, dimension, sample, device);
+    if (!is_the_same) return judge(known, dimension, sample, device);
+    known.good.seconds = sample.seconds;
+    known.good.has_meter_time = sample.has_meter_time;
+    if (known.quiet > 0) --known.quiet;
+    return Verdict::good;
   }
 
   /// The electricity meter is another one: everything starts anew.
@@ -48,12 +52,8 @@ class RegisterGuard {
     enum class State : std::uint8_t { unknown, settled, holding } state = State::unknown;
   };
 
-  static Verdict confirm(Register& known, const Sample& sample) noexcept {
-    known.good = sample;
-    if (known.quiet > 0) --known.quiet;
-    return Verdict::good;
-  }
-  Verdict judge(Register& known, Dimension dimension, const Sample& sample, std::size_t device) const;
+  // By value, so that check() need not have the sample in memory.
+  Verdict judge(Register& known, Dimension dimension, Sample sample, std::size_t device) const;
   bool is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept;
 
   ByQuantity<Register> registers_;

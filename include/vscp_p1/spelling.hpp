@@ -30,8 +30,14 @@ struct Spelling {
 struct KnownCode {
   std::uint64_t first = 0, second = 0;  // of the spelling
   Obis id;
-  std::uint8_t length = 0;  // without the bracket
+  std::uint8_t length = 0;       // without the bracket
+  std::uint8_t unused_bits = 0;  // of `second`, behind the bracket
   CodeUse use;
+
+  /// Whether a text of at least 16 characters begins with it.
+  bool begins(const char* text) const noexcept {
+    return word_at(text) == first && (word_at(text + 8) ^ second) << unused_bits == 0;
+  }
 };
 
 struct SpellingTable {
@@ -54,5 +60,34 @@ inline const KnownCode* find_spelling(const char* text) noexcept {
     if (entry.length == 0) return nullptr;
   }
 }
+
+/// The codes of a meter's lines, in the order of its last telegram. The next one has them in the same order, as a
+/// rule, and then each is found with one look.
+class CodeOrder {
+ public:
+  CodeOrder() noexcept { codes_.fill(1); }
+
+  /// Goes through a telegram. It lives no longer than the order.
+  class Cursor {
+   public:
+    Cursor() = default;
+    explicit Cursor(CodeOrder& order) noexcept : at_(order.codes_.begin()), end_(order.codes_.end()) {}
+    /// find_spelling() of the next line.
+    const KnownCode* find(const char* text) noexcept {
+      if (at_ == end_) return find_spelling(text);
+      const auto& expected = spellings.entries[*at_++];
+      return expected.begins(text) ? &expected : find_other(text);
+    }
+
+   private:
+    const KnownCode* find_other(const char* text) noexcept;
+
+    std::uint16_t* at_ = nullptr;
+    std::uint16_t* end_ = nullptr;
+  };
+
+ private:
+  std::array<std::uint16_t, 128> codes_;  // index of an entry; few meters send more lines
+};
 
 }  // namespace vscp_p1

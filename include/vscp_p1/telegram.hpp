@@ -16,7 +16,8 @@
 
 namespace vscp_p1 {
 
-/// A number that is all that a line has in its brackets, "(00.206*kW)". It is what parse_decimal_prefix() reads.
+/// A number that is all that a line has in its brackets, "(00.206*kW)", or that an M-Bus device has behind its time,
+/// "(231029022500S)(00789.654*m3)". It is what parse_decimal_prefix() reads.
 struct PlainNumber {
   std::int64_t mantissa = 0;
   std::uint64_t unit = 0;  // as find_unit() takes it
@@ -33,7 +34,24 @@ struct DataLine {
   std::string_view values;
   CodeUse use{};
   bool has_one_value = false;  // and no ')' in it; false: it was not looked for
+  PlainNumber number{};        // of the one value, or of the second of an M-Bus device
+};
+
+/// The first bracket of "(231029022500S)(00789.654*m3)".
+inline constexpr std::size_t stamp_size = 15;
+
+/// Most lines: a code of the table in its usual spelling, and a plain number. The pointers live as long as the
+/// telegram.
+struct PlainLine {
+  const KnownCode* code = nullptr;
+  const char* values = nullptr;  // from the bracket on
+  const char* end = nullptr;     // of the values
   PlainNumber number{};
+
+  /// What LineReader::next() gives.
+  DataLine line() const noexcept {
+    return {code->id, {values, static_cast<std::size_t>(end - values)}, code->use, true, number};
+  }
 };
 
 /// Takes the bracketed values one after the other. A value ends at a ')' with '(' or the end behind it, since values
@@ -102,26 +120,43 @@ inline const char* read_plain(const char* values, PlainNumber& number) noexcept 
 class LineReader {
  public:
   explicit LineReader(std::string_view body) noexcept;
+  /// `order` is the meter's; it makes it faster, and lives longer than the reader.
+  LineReader(std::string_view body, CodeOrder& order) noexcept : LineReader(body) {
+    codes_ = CodeOrder::Cursor(order);
+  }
 
   /// What stands behind the '/' of the header: manufacturer and identification, as sent.
   std::string_view header() const noexcept { return header_; }
   std::optional<Result<DataLine>> next() noexcept;
   /// The same for a caller that keeps the lines: writes to `line` unless it is the end or a fault.
   enum class Step : std::uint8_t { line, fault, end };
-  Step next(DataLine& line) noexcept;
+  Step next(DataLine& line) noexcept {
+    PlainLine plain;
+    if (!next_plain(plain)) return next_other(line, plain.code);
+    line = plain.line();
+    return Step::line;
+  }
+  /// The same in two steps. False: the next line is no plain one, or too near the end to be taken for one;
+  /// next_other() reads it, and is told the code.
+  bool next_plain(PlainLine& line) noexcept;
+  Step next_other(DataLine& line, const KnownCode* code) noexcept;
   Errc fault() const noexcept { return fault_; }
   /// What next() read, readable or not, as sent and with the lines that go on with it.
   std::string_view line() const noexcept { return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)}; }
 
  private:
   std::string_view take_line() noexcept;
-  // What find_spelling() and read_plain() look at, at most.
+  void skip_blank_lines() noexcept;
+  // What codes_.find() and read_plain() look at, at most.
   static constexpr std::ptrdiff_t longest_plain_line = 48;
+  static constexpr std::ptrdiff_t longest_stamped = 48;  // the same of read_stamped()
 
-  Step take(DataLine& line, const KnownCode& known, const char* line_end, const char* behind) noexcept;
-  Step next_of_other_form(DataLine& line) noexcept;
-  Step next_of_known_code(DataLine& line, const KnownCode& known) noexcept;
+  Step next_near_end(DataLine& line) noexcept;
+  Step next_of_known_code(DataLine& line, const KnownCode& code) noexcept;
+  Step next_of_several_values(DataLine& line, const KnownCode& code) noexcept;
   Step next_of_any_form(DataLine& line) noexcept;
+  const char* end_of_one_value(const char* values) const noexcept;
+  const char* read_stamped(const char* values, PlainNumber& number) const noexcept;
   Step fail(Errc reason) noexcept;
   bool take_continuations(const char* begin, const char*& end) noexcept;
 
@@ -130,29 +165,21 @@ class LineReader {
   const char* end_;
   const char* line_begin_ = nullptr;
   const char* line_end_ = nullptr;
+  CodeOrder::Cursor codes_;
   Errc fault_{};
 };
 
-// Most lines have a code of the table in its usual spelling, values up to the line's end, and no line that goes on
-// with them. They give what next_of_any_form() gives, and a plain number besides.
-inline LineReader::Step LineReader::next(DataLine& line) noexcept {
-  const auto* known = end_ - at_ < longest_plain_line ? nullptr : find_spelling(at_);
-  if (known == nullptr) return next_of_other_form(line);
-  const char* const line_end = detail::read_plain(at_ + known->length, line.number);
-  if (line_end == nullptr) return next_of_known_code(line, *known);
-  line.has_one_value = true;
-  return take(line, *known, line_end, line_end + 2);
-}
-
-inline LineReader::Step LineReader::take(DataLine& line, const KnownCode& known, const char* line_end,
-                                         const char* behind) noexcept {
-  line.id = known.id;
-  line.use = known.use;
-  line.values = {at_ + known.length, static_cast<std::size_t>(line_end - at_) - known.length};
+inline bool LineReader::next_plain(PlainLine& line) noexcept {
+  if (end_ - at_ < longest_plain_line) return false;
+  line.code = codes_.find(at_);
+  if (line.code == nullptr) return false;
+  line.values = at_ + line.code->length;
+  line.end = detail::read_plain(line.values, line.number);
+  if (line.end == nullptr) return false;
   line_begin_ = at_;
-  line_end_ = line_end;
-  at_ = behind;
-  return Step::line;
+  line_end_ = line.end;
+  at_ = line.end + 2;
+  return true;
 }
 
 /// An octet string as meters write it, two hex digits per character (DSMR 5.0.2 §6.4), decoded; as it is when it is

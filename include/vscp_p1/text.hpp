@@ -8,7 +8,9 @@
 namespace vscp_p1 {
 
 /// Blanks, line ends, and the NUL that some meters send behind a telegram.
-constexpr bool is_padding(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0'; }
+constexpr bool is_padding(char c) noexcept {
+  return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0');
+}
 
 constexpr std::string_view trimmed_right(std::string_view text) noexcept {
   while (!text.empty() && is_padding(text.back())) text.remove_suffix(1);

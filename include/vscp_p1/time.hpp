@@ -64,6 +64,19 @@ class TimeZone {
 /// shows.
 Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noexcept;
 
+/// parse_timestamp() for one meter after the other of its stamps: most are of the same hour as the last one.
+class StampReader {
+ public:
+  explicit StampReader(const TimeZone& zone) noexcept : zone_(zone) {}
+  Result<UtcTime> read(std::string_view text) noexcept;
+
+ private:
+  TimeZone zone_;
+  std::uint64_t hour_ = 0;  // YYMMDDhh as it was written
+  char season_ = '\0';      // S or W; NUL: no hour is known yet
+  std::int64_t begin_ = 0;  // of the hour
+};
+
 /// A stamp that stands where no reading has been taken yet: 632525252525 or 352552552552…, octets FF written as
 /// decimals, and 700101…, the epoch.
 bool is_never_read(std::string_view stamp) noexcept;

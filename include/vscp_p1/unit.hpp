@@ -130,7 +130,7 @@ inline constexpr auto unit_words = [] {
     const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
     if (unit.name.empty() || !std::all_of(unit.name.begin(), unit.name.end(), is_letter)) return word;
     word = ')';
-    for (auto c = unit.name.rbegin(); c != unit.name.rend(); ++c) word = word << 8 | static_cast<std::uint64_t>(*c);
+    for (auto i = unit.name.size(); i > 0; --i) word = word << 8 | static_cast<std::uint64_t>(unit.name[i - 1]);
     return word | every_byte(0x20);
   });
   return words;

@@ -1,5 +1,6 @@
 #include "vscp_p1/fields.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "vscp_p1/decimal.hpp"
@@ -32,12 +33,26 @@ TimedFields timed_fields(std::string_view first, std::string_view second) noexce
   return is_reversed ? TimedFields{second, first} : TimedFields{first, second};
 }
 
+namespace {
+
+// (value*unit) or (capture time)(value*unit), of which the number was read already.
+MbusFields fields_with_number(const DataLine& line) noexcept {
+  const auto begin = line.has_one_value ? 0 : stamp_size;
+  const auto stamp = line.values.substr(1, begin == 0 ? 0 : stamp_size - 2);
+  const auto value = trimmed_right(line.values.substr(begin + 1, line.values.size() - begin - 2));
+  const auto unit = trimmed(value.substr(std::min(value.size(), line.number.length + std::size_t{1})));
+  return {stamp, unit, value, DecimalPrefix{line.number.value(), line.number.length}};
+}
+
+}  // namespace
+
 std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept {
   constexpr std::size_t profile_fields = 7;
   std::array<std::string_view, profile_fields> values;
   std::size_t count = 0;
   ValueCursor cursor(line.values);
   const bool is_profile = line.id.d == 3;
+  if (line.number.length > 0 && !is_profile) return fields_with_number(line);
   const std::size_t most = is_profile ? profile_fields : 2;
   while (count < most) {
     const auto value = cursor.next();

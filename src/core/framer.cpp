@@ -1,5 +1,6 @@
 #include "vscp_p1/framer.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "vscp_p1/crc16.hpp"
@@ -62,6 +63,7 @@ std::optional<Framer::Outcome> Framer::next() {
   buffer_.erase(0, consumed_);
   consumed_ = 0;
   if (!synchronised_) {
+    if (buffer_.empty() && !at_end_) return std::nullopt;
     if (auto outcome = search_start()) return outcome;
     if (!synchronised_) return std::nullopt;
   }
@@ -80,7 +82,7 @@ std::optional<Framer::Outcome> Framer::next() {
 std::optional<Framer::Outcome> Framer::search_start() {
   const auto slash = std::min(buffer_.find('/'), buffer_.size());
   noise_ = noise_ || !std::all_of(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(slash), is_padding);
-  buffer_.erase(0, slash);
+  if (slash > 0) buffer_.erase(0, slash);
   scanned_ = slash_ = restart_ = 0;
   suspect_ = false;
   synchronised_ = !buffer_.empty();
@@ -128,8 +130,8 @@ Framer::EndMark Framer::end_mark(std::size_t position, std::size_t line_end) con
   if (next_header != npos) mark.resume = position + 1 + next_header;
   if (digits.empty()) return mark;
   std::uint16_t value = 0;
-  mark.malformed = digits.size() > 4 || !std::all_of(digits.begin(), digits.end(), is_hex);
-  if (!mark.malformed) std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  const auto* const end = digits.data() + digits.size();
+  mark.malformed = digits.size() > 4 || std::from_chars(digits.data(), end, value, 16).ptr != end;
   mark.crc = value;
   return mark;
 }

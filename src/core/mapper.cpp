@@ -14,6 +14,8 @@ constexpr std::int64_t one_day = 86'400;
 // A host's clock before the year of this program is one that was not set yet: it judges no meter.
 constexpr std::int64_t plausible_host_clock = 1'735'689'600;  // 2025-01-01
 
+bool is_empty(const std::string& id) noexcept { return id.empty(); }
+
 // By quantity the first unit of its dimension, the one that meters send as a rule.
 struct UsualUnit {
   std::uint64_t word = 0;
@@ -30,33 +32,50 @@ constexpr auto usual_units = [] {
 
 }  // namespace
 
+// A value is plain if it is exact in each unit.
+constexpr std::array<Mapper::Place, quantities.size() + 1> Mapper::table_places = [] {
+  std::array<Place, quantities.size() + 1> places{};
+  places.fill(Place::free);
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    const auto dimension = quantities[i].dimension;
+    const bool is_exact = dimension != Dimension::none && dimension != Dimension::flow;
+    const auto shape = quantities[i].shape;
+    if (shape == Shape::value && is_exact) places[i] = Place::plain;
+    if (shape == Shape::text || shape == Shape::code) places[i] = Place::text;
+  }
+  return places;
+}();
+
 Mapper::Mapper(const Settings& settings, const TimeZone& zone)
-    : settings_(settings), zone_(zone), binding_(settings.mbus), guard_(settings.main_fuse) {
+    : settings_(settings), stamps_(zone), binding_(settings.mbus), guard_(settings.main_fuse) {
   reconfigure(zone);
 }
 
 void Mapper::reconfigure(const TimeZone& zone) {
   const auto& all = settings_.quantities;
-  zone_ = zone;
+  stamps_ = StampReader(zone);
   binding_.set_overrides(settings_.mbus);
   guard_ = RegisterGuard(settings_.main_fuse);
   profiles_.clear();
-  traits_.assign(std::max(all.size(), quantities.size() + 1), {});
-  seen_.assign(all.size(), 0);
   own_codes_.clear();
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].has_own_code) own_codes_.push_back({all[i].obis, i});
   }
-  for (std::size_t i = 0; i < all.size(); ++i) traits_[i] = {settings_.is_wanted(i), is_as_in_table(i)};
-  all_are_wanted_ = std::all_of(traits_.begin(), traits_.begin() + static_cast<std::ptrdiff_t>(all.size()),
-                                [](const Traits& traits) { return traits.is_wanted; });
+  std::vector<Place> places(std::max(all.size(), table_places.size()), Place::free);
+  std::vector<std::uint8_t> wanted(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (is_as_in_table(i)) places[i] = table_places[i];
+    wanted[i] = settings_.is_wanted(i) ? 1 : 0;
+  }
+  const bool are_as_in_table = std::equal(places.begin(), places.end(), table_places.begin(), table_places.end());
+  own_places_ = are_as_in_table ? std::vector<Place>{} : std::move(places);
+  const bool all_are_wanted = std::find(wanted.begin(), wanted.end(), 0) == wanted.end();
+  wanted_ = all_are_wanted ? std::vector<std::uint8_t>{} : std::move(wanted);
 }
 
-// A value of which no setting says where it comes from or what is made of it, and that is exact in each unit.
+// No setting says where it comes from or what is made of it.
 bool Mapper::is_as_in_table(std::size_t quantity) const {
-  if (quantity >= quantities.size() || quantities[quantity].shape != Shape::value) return false;
-  const auto dimension = quantities[quantity].dimension;
-  if (dimension == Dimension::none || dimension == Dimension::flow) return false;
+  if (quantity >= quantities.size()) return false;
   const auto& own = settings_.quantities[quantity];
   const bool is_taken = std::any_of(own_codes_.begin(), own_codes_.end(),
                                     [&](const OwnCode& other) { return other.code == quantities[quantity].id; });
@@ -67,7 +86,7 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t lat
   now_ = now;
   latest_ = std::max(latest, now.seconds);
   forget_telegram();
-  LineReader reader(body);
+  LineReader reader(body, code_order_);
   const auto lines = read_lines(reader);
   date_readings();
   header_ = reader.header();
@@ -75,7 +94,7 @@ Mapper::Mapping Mapper::map(std::string_view body, UtcTime now, std::int64_t lat
   map_mbus_lines();
   if (settings_.totals) add_totals();
   if (settings_.plausibility) hold_back_implausible();
-  const bool all_are_given = all_are_wanted_ && !settings_.skip_zero;
+  const bool all_are_given = wanted_.empty() && !settings_.skip_zero;
   if (!all_are_given) {
     measured_.assign(readings().begin(), readings().end());
     drop_unwanted();
@@ -91,7 +110,8 @@ void Mapper::forget_telegram() {
   states_.clear();
   held_.clear();
   candidates_.clear();
-  std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
+  const std::span<const Place> places = own_places_.empty() ? std::span<const Place>(table_places) : own_places_;
+  places_.assign(places.begin(), places.end());
   devices_.fill({});
   told_ = {};
   time_ = unknown_time;
@@ -99,24 +119,26 @@ void Mapper::forget_telegram() {
 
 // Most lines: a number in a unit of the row's dimension, of which no setting makes another one. It is what add()
 // gives, without looking at the text again.
-inline bool Mapper::add_plain(const DataLine& line) {
-  const std::size_t quantity = line.use.quantity;
-  if (line.number.length == 0 || !traits_[quantity].is_as_in_table || seen_[quantity] != 0) return false;
+inline bool Mapper::add_plain(const Obis& code, std::size_t quantity, const PlainNumber& number, const char* digits) {
+  auto& place = places_[quantity];
+  if (place != Place::plain) return false;
+  if (count_ == room_) return false;
   const auto& usual = usual_units[quantity];
-  const auto* unit = line.number.unit == usual.word ? usual.unit : find_unit(usual.unit->dimension, line.number.unit);
-  const auto place = readings_.begin() + static_cast<std::ptrdiff_t>(count_);
-  if (unit == nullptr || place == readings_.end()) return false;
-  ++count_;
-  auto& reading = *place;
-  seen_[quantity] = 1;
+  const auto* unit = usual.unit;
+  if (number.unit != usual.word) {
+    unit = find_unit(unit->dimension, number.unit);
+    if (unit == nullptr) return false;
+  }
+  place = Place::taken;
+  auto& reading = readings_[count_++];
   reading.quantity = quantity;
-  reading.code = line.id;
-  reading.value = line.number.value().scaled(unit->power);
+  reading.code = code;
+  reading.value = number.value().scaled(unit->power);
   reading.type = unit->type;
   reading.unit = unit->code;
   reading.time = time_;
-  reading.number = line.number.value();
-  reading.digits = {line.values.data() + 1, line.number.length};
+  reading.number = number.value();
+  reading.digits = {digits, number.length};
   reading.wire_unit = unit;
   reading.is_entry = false;
   return true;
@@ -126,25 +148,44 @@ inline bool Mapper::add_plain(const DataLine& line) {
 // types of M-Bus devices.
 std::size_t Mapper::read_lines(LineReader& reader) {
   using Step = LineReader::Step;
+  const bool totals = settings_.totals;
   std::size_t count = 0;
   DataLine line;
-  for (auto step = reader.next(line); step != Step::end; step = reader.next(line)) {
-    if (step == Step::fault) {
-      skip(reader.fault());
+  for (;;) {
+    PlainLine plain;
+    if (reader.next_plain(plain)) {
+      ++count;
+      const auto& code = *plain.code;
+      if (totals || !add_plain(code.id, code.use.quantity, plain.number, plain.values + 1)) read_line(plain.line());
       continue;
     }
-    ++count;
-    if (settings_.totals) lines_.push_back(line);
-    if (add_plain(line)) continue;
-    if (line.use.role != CodeUse::Role::none) note(line);
-    map_line(line);
+    switch (reader.next_other(line, plain.code)) {
+      case Step::line:
+        ++count;
+        read_line(line);
+        break;
+      case Step::fault: skip(reader.fault()); break;
+      case Step::end: return count;
+    }
   }
-  return count;
+}
+
+void Mapper::read_line(const DataLine& line) {
+  if (settings_.totals) lines_.push_back(line);
+  const auto& number = line.number;
+  const bool is_plain = number.length > 0 && add_plain(line.id, line.use.quantity, number, line.values.data() + 1);
+  if (is_plain) return;
+  if (line.use.role != CodeUse::Role::none) note(line);
+  auto& place = places_[line.use.quantity];
+  const bool is_usual_text = place == Place::text && own_codes_.empty();
+  if (!is_usual_text) return map_line(line);
+  place = Place::taken;
+  states_.push_back({line.use.quantity, first_value(line)});
 }
 
 // What a line tells about the others, or about who sent them.
 void Mapper::note(const DataLine& line) {
-  const auto text = value_at(line, 0);
+  const auto text = first_value(line);
   switch (line.use.role) {
     case CodeUse::Role::clock:
       if (time_ != unknown_time) return;
@@ -159,7 +200,14 @@ void Mapper::note(const DataLine& line) {
       if (!id) id = is_unset(text) ? std::string_view{} : text;
       return;
     }
-    case CodeUse::Role::device_type: return note_device_type(text, devices_[line.id.b].type);
+    case CodeUse::Role::device_type: {
+      const auto& number = line.number;
+      auto& type = devices_[line.id.b].type;
+      const bool is_read = number.length > 0 && number.exponent == 0 && number.unit == 0;
+      if (!is_read) return note_device_type(text, type);
+      type = static_cast<int>(number.mantissa);
+      return;
+    }
     case CodeUse::Role::device_id: devices_[line.id.b].id = is_unset(text) ? std::string_view{} : text; return;
     case CodeUse::Role::none: return;
   }
@@ -176,18 +224,27 @@ void Mapper::note_device_type(std::string_view text, int& type) {
   type = number;
 }
 
-// Which meter speaks. Another id is another meter, or another header where no id was ever sent; an id that is missing
-// for once tells nothing.
+// Which meter speaks: as a rule the one that spoke before.
 void Mapper::notice_meter() {
-  const auto is_empty = [](const std::string& id) { return id.empty(); };
+  bool is_as_before = known_header_ == header_;
+  for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
+    is_as_before = is_as_before && (sent_id(i).empty() || sent_id(i) == meter_ids_[i]);
+  }
+  if (!is_as_before) notice_other_meter();
+  const auto id = std::find_if_not(meter_ids_.begin(), meter_ids_.end(), is_empty);
+  meter_ = id == meter_ids_.end() ? header_ : std::string_view(*id);
+}
+
+// Another id is another meter, or another header where no id was ever sent; an id that is missing for once tells
+// nothing.
+void Mapper::notice_other_meter() {
   const bool has_no_id = std::all_of(meter_ids_.begin(), meter_ids_.end(), is_empty);
   const bool has_other_header = known_header_ != header_;
   bool is_other = has_no_id && !known_header_.empty() && has_other_header;
   if (has_other_header) known_header_ = header_;
-  const auto sent = [this](std::size_t i) { return told_.meter_ids[i].value_or(std::string_view{}); };
   for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
-    if (sent(i).empty() || meter_ids_[i].empty() || sent(i) == meter_ids_[i]) continue;
-    is_other = is_other || !equal_ignoring_case(sent(i), meter_ids_[i]);
+    if (sent_id(i).empty() || meter_ids_[i].empty() || sent_id(i) == meter_ids_[i]) continue;
+    is_other = is_other || !equal_ignoring_case(sent_id(i), meter_ids_[i]);
   }
   if (is_other) {
     binding_.forget();
@@ -195,10 +252,8 @@ void Mapper::notice_meter() {
     meter_ids_.fill({});
   }
   for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
-    if (!sent(i).empty() && sent(i) != meter_ids_[i]) meter_ids_[i] = sent(i);
+    if (!sent_id(i).empty() && sent_id(i) != meter_ids_[i]) meter_ids_[i] = sent_id(i);
   }
-  const auto id = std::find_if_not(meter_ids_.begin(), meter_ids_.end(), is_empty);
-  meter_ = id == meter_ids_.end() ? header_ : std::string_view(*id);
 }
 
 // ---- time ----
@@ -220,8 +275,8 @@ bool Mapper::is_too_late(const UtcTime& time) const noexcept {
   return latest_ >= plausible_host_clock && time.seconds > latest_ + one_day;
 }
 
-Result<UtcTime> Mapper::parsed_time(std::string_view text) const {
-  const auto time = parse_timestamp(text, zone_);
+Result<UtcTime> Mapper::parsed_time(std::string_view text) {
+  const auto time = stamps_.read(text);
   return time && is_too_late(*time) ? Errc::bad_timestamp : time;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "vscp_p1/fields.hpp"
 #include "vscp_p1/mapper.hpp"
@@ -27,10 +28,13 @@ void Mapper::map_line(const DataLine& line) {
   for (const auto& own : own_codes_) {
     if (own.code == line.id) return map_own_code(line, own.quantity);
   }
+  const auto has_own_code = [&] {
+    return !own_codes_.empty() && settings_.quantities[line.use.quantity].has_own_code;
+  };
   switch (line.use.kind) {
     case Kind::quantity:
       // A row that got another code by its [QUANTITY …] section is no longer that of the table's.
-      if (!settings_.quantities[line.use.quantity].has_own_code) map_by_shape(line, line.use.quantity);
+      if (!has_own_code()) map_by_shape(line, line.use.quantity);
       return;
     case Kind::mbus_reading:
       if (line.id.b > mbus_channels) return mbus_fields(line) ? count_unknown(line.id) : skip(Errc::bad_line);
@@ -67,7 +71,7 @@ void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
     case Shape::valve: return map_state(line, quantity);
     default: break;
   }
-  const auto value = value_at(line, 0);
+  const auto value = first_value(line);
   const bool is_stamp = looks_like_timestamp(value) && (!value_at(line, 1).empty() || !is_plain_number(value));
   if (is_stamp) return map_timed(line, quantity);
   add(quantity, line.id, value, unit_of(value), time_);
@@ -75,7 +79,7 @@ void Mapper::map_by_shape(const DataLine& line, std::size_t quantity) {
 
 // (TST)(value), (value)(TST) as Iskra in Wallonia, or the value alone.
 void Mapper::map_timed(const DataLine& line, std::size_t quantity) {
-  const auto fields = timed_fields(value_at(line, 0), value_at(line, 1));
+  const auto fields = timed_fields(first_value(line), value_at(line, 1));
   if (fields.value.empty()) return;
   const auto time = fields.stamp.empty() ? std::optional(time_) : own_time(fields.stamp, parsed_time(fields.stamp));
   if (time) add(quantity, line.id, fields.value, unit_of(fields.value), *time);
@@ -83,7 +87,7 @@ void Mapper::map_timed(const DataLine& line, std::size_t quantity) {
 
 // (100*A)(-063*A), or in one bracket (65.0*A,-65.0*A).
 void Mapper::map_pair(const DataLine& line, std::size_t quantity) {
-  auto first = value_at(line, 0);
+  auto first = first_value(line);
   auto second = value_at(line, 1);
   if (const auto comma = first.find(','); second.empty() && comma != std::string_view::npos) {
     second = trimmed(first.substr(comma + 1));
@@ -94,7 +98,7 @@ void Mapper::map_pair(const DataLine& line, std::size_t quantity) {
 }
 
 void Mapper::map_hexadecimal(const DataLine& line, std::size_t quantity) {
-  const auto value = value_at(line, 0);
+  const auto value = first_value(line);
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number, 16);
   if (value.empty()) return;
@@ -145,10 +149,10 @@ void Mapper::map_mbus_line(const DataLine& line, std::size_t index) {
   const auto time = has_stamp ? own_time(fields->stamp, stamp) : std::optional(time_);
   if (!time) return;
   const auto quantity = find_mbus_quantity(*medium, line.id.b);
-  const auto reading = reading_of(*quantity, line.id, fields->value, fields->unit, *time);
+  const auto reading = reading_of(*quantity, line.id, {fields->value, fields->unit, fields->number}, *time);
   if (!reading) return;
-  if (seen_[*quantity] != 0) index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
-  seen_[*quantity] = 1;
+  if (std::exchange(places_[*quantity], Place::taken) == Place::taken)
+    index = static_cast<std::size_t>(&place_again(*quantity) - readings_.data());
   readings_[index] = *reading;
   const auto same = std::find_if(candidates_.begin(), candidates_.end(), [&](auto& c) { return c.reading == index; });
   if (same != candidates_.end()) candidates_.erase(same);
@@ -181,17 +185,16 @@ void Mapper::map_profile(const DataLine& line) {
 }
 
 void Mapper::map_state(const DataLine& line, std::size_t quantity) {
-  const auto text = value_at(line, 0);
+  const auto text = first_value(line);
   const auto shape = quantities[quantity].shape;
   const bool is_text = shape == Shape::text || shape == Shape::code;
   if (text.empty() && !is_text) return;  // "nothing", not a position
   const bool readable = is_text || state_number(shape, text) || state_number(shape, state_text(shape, text));
   if (!readable) return skip(Errc::bad_number);
-  const auto same = std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; });
-  if (same == states_.end()) {
+  if (std::exchange(places_[quantity], Place::taken) != Place::taken) {
     states_.push_back({quantity, text});
   } else {
-    same->text = text;
+    std::find_if(states_.begin(), states_.end(), [&](auto& s) { return s.quantity == quantity; })->text = text;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <utility>
 
 #include "vscp_p1/fields.hpp"
 #include "vscp_p1/mapper.hpp"
@@ -22,16 +23,16 @@ constexpr auto cumulative = [] {
 
 // Where the reading of a line goes: the last of repeated lines counts, in the place of the first.
 inline Reading& Mapper::place(std::size_t quantity) {
-  if (seen_[quantity] != 0) return place_again(quantity);
-  seen_[quantity] = 1;
-  return new_reading();
+  const bool is_repeated = std::exchange(places_[quantity], Place::taken) == Place::taken;
+  return is_repeated ? place_again(quantity) : new_reading();
 }
 
 // In small steps: there may be a thousand meters.
 Reading& Mapper::new_reading() {
-  if (count_ == readings_.size()) {
+  if (count_ == room_) {
     readings_.reserve(count_ + count_ / 8 + 2);
     readings_.resize(readings_.capacity());
+    room_ = readings_.size();
   }
   return readings_[count_++] = {};
 }
@@ -43,35 +44,36 @@ Reading& Mapper::place_again(std::size_t quantity) {
 
 Reading* Mapper::add(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                      UtcTime time) {
-  const auto reading = reading_of(quantity, code, value, unit, time);
+  const auto reading = reading_of(quantity, code, {value, unit}, time);
   return reading ? &(place(quantity) = *reading) : nullptr;
 }
 
 void Mapper::add_entry(std::size_t quantity, const Obis& code, std::string_view value, std::string_view unit,
                        UtcTime time) {
-  auto reading = reading_of(quantity, code, value, unit, time);
+  auto reading = reading_of(quantity, code, {value, unit}, time);
   if (!reading) return;
   reading->is_entry = true;
   new_reading() = *reading;
 }
 
-std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, std::string_view value,
-                                          std::string_view unit, UtcTime time) {
+std::optional<Reading> Mapper::reading_of(std::size_t quantity, const Obis& code, const NumberText& text,
+                                          UtcTime time) {
+  const auto& value = text.value;
   if (value.empty() || value.front() == '*') return std::nullopt;
   const bool is_stamp =
-      looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
+      !text.number && looks_like_timestamp(value) && value.find_first_not_of("0123456789") != std::string_view::npos;
   if (is_stamp) return skip(Errc::bad_number), std::nullopt;
-  auto reading = converted_reading(quantity, value, unit);
+  auto reading = converted_reading(quantity, text);
   if (!reading) return std::nullopt;
   reading->code = code;
   reading->time = settings_.vscp.datetime == TimeSource::host ? now_ : time;
   return reading;
 }
 
-std::optional<Reading> Mapper::converted_reading(std::size_t quantity, std::string_view value,
-                                                 std::string_view unit) {
+std::optional<Reading> Mapper::converted_reading(std::size_t quantity, const NumberText& text) {
+  const auto& [value, unit, read] = text;
+  const auto number = read ? Result<DecimalPrefix>(*read) : parse_decimal_prefix(value);
   const auto& own = settings_.quantities[quantity];
-  const auto number = parse_decimal_prefix(value);
   if (!number) return skip(number.error()), std::nullopt;
   const auto conversion = conversion_of(quantity, unit);
   if (!conversion) return skip(Errc::bad_unit), std::nullopt;
@@ -123,7 +125,7 @@ void Mapper::map_mbus_lines() {
 void Mapper::add_totals() {
   for (std::size_t quantity = 0; quantity < detail::meter_quantities.size(); ++quantity) {
     const auto& row = quantities[quantity];
-    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && seen_[quantity] == 0) {
+    if (row.id.d == 8 && row.id.e == 0 && row.shape == Shape::value && places_[quantity] != Place::taken) {
       add_total(quantity);
     }
   }
@@ -134,8 +136,8 @@ void Mapper::add_total(std::size_t quantity) {
   const auto is_tariff = [&](const Obis& id) { return id.e > 0 && Obis{id.a, id.b, id.c, id.d, 0} == total; };
   for (const auto& line : lines_) {
     if (line.id == total) return;
-    const auto tariff = is_tariff(line.id) && !value_at(line, 0).empty() ? find_quantity(line.id) : std::nullopt;
-    if (tariff && seen_[*tariff] == 0) return;  // one that could not be read would be missing
+    const auto tariff = is_tariff(line.id) && !first_value(line).empty() ? find_quantity(line.id) : std::nullopt;
+    if (tariff && places_[*tariff] != Place::taken) return;  // one that could not be read would be missing
   }
   std::optional<Reading> result;
   for (const auto& reading : readings()) {
@@ -158,26 +160,25 @@ void Mapper::add_total(std::size_t quantity) {
   new_reading() = *result;
 }
 
-inline bool Mapper::is_plausible(const Reading& reading) {
-  const auto& row = quantities[reading.quantity];
-  const bool has_channel = row.shape == Shape::mbus && reading.code.b < devices_.size();
-  const auto id = has_channel ? devices_[reading.code.b].id : std::string_view{};
-  const auto device = id.empty() ? 0 : std::hash<std::string_view>{}(id);
-  const RegisterGuard::Sample sample{reading.value, reading.time.seconds, reading.unit, reading.time != now_};
-  const auto verdict = guard_.check(reading.quantity, row.dimension, sample, device);
-  if (verdict == RegisterGuard::Verdict::good) return true;
-  skip(Errc::implausible);
-  if (verdict == RegisterGuard::Verdict::held) {
-    held_.push_back({reading.quantity, reading.value, guard_.last_good(reading.quantity)});
-  }
-  return false;
+// The device that a register belongs to; 0: the electricity meter, or one that does not say who it is.
+inline std::size_t Mapper::device_of(const Reading& reading) const noexcept {
+  const bool is_of_device = reading.quantity >= detail::meter_quantities.size() && reading.code.b < devices_.size();
+  const auto id = is_of_device ? devices_[reading.code.b].id : std::string_view{};
+  return id.empty() ? 0 : std::hash<std::string_view>{}(id);
 }
 
 void Mapper::hold_back_implausible() {
+  using Verdict = RegisterGuard::Verdict;
   bool all_are_good = true;
   for (auto& reading : readings()) {
-    const bool is_register = reading.quantity < cumulative.size() && cumulative[reading.quantity];
-    if (!is_register || is_profile(reading.code) || is_plausible(reading)) continue;
+    const auto quantity = reading.quantity;
+    if (quantity >= cumulative.size() || !cumulative[quantity] || is_profile(reading.code)) continue;
+    const auto verdict =
+        guard_.check(quantity, quantities[quantity].dimension,
+                     {reading.value, reading.time.seconds, reading.unit, reading.time != now_}, device_of(reading));
+    if (verdict == Verdict::good) continue;
+    skip(Errc::implausible);
+    if (verdict == Verdict::held) held_.push_back({quantity, reading.value, guard_.last_good(quantity)});
     reading.quantity = no_quantity;
     all_are_good = false;
   }
@@ -190,7 +191,8 @@ void Mapper::drop_without_quantity() {
 
 void Mapper::drop_unwanted() {
   drop_if([this](const Reading& reading) {
-    return !traits_[reading.quantity].is_wanted || (settings_.skip_zero && reading.value.mantissa == 0);
+    const bool is_wanted = wanted_.empty() || wanted_[reading.quantity] != 0;
+    return !is_wanted || (settings_.skip_zero && reading.value.mantissa == 0);
   });
 }
 

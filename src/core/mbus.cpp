@@ -98,7 +98,7 @@ void MbusBinding::bind(std::span<MbusCandidate> candidates, std::span<const Mbus
   for (auto& candidate : candidates) {
     candidate.row = is_excluded(candidate, devices[candidate.channel]) ? 0 : candidate.channel;
   }
-  drop_dead(candidates);
+  if (candidates.size() > 1) drop_dead(candidates);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (candidates[i].row != 0) candidates[i].row = static_cast<std::uint8_t>(row_of(i, candidates, devices));
   }
@@ -136,15 +136,20 @@ std::size_t MbusBinding::row_of(std::size_t candidate, std::span<const MbusCandi
   const auto& own = candidates[candidate];
   const auto& wanted = overrides_[static_cast<std::size_t>(own.medium)];
   if (!wanted.empty()) return is_own_number(wanted, own.channel) ? own.channel : 1;
+  auto& rows = bound_[static_cast<std::size_t>(own.medium)];
+  rows.resize(mbus_channels + 1);
+  auto id = devices[own.channel].id;
+  // Usually the only device of its medium has not changed. No two rows have the same id.
+  const auto& last = rows[own.channel];
+  const bool is_as_before = last.channel == own.channel && !id.empty() && last.id == id;
+  const auto is_other = [&](const MbusCandidate& c) { return c.medium == own.medium && &c != &own; };
+  if (is_as_before && std::none_of(candidates.begin(), candidates.end(), is_other)) return own.channel;
   const auto is_alike = [&](const MbusCandidate& c) { return c.medium == own.medium && c.row != 0; };
   const auto count_alike = [&](auto condition) {
     return std::count_if(candidates.begin(), candidates.end(),
                          [&](const MbusCandidate& c) { return is_alike(c) && condition(c); });
   };
-  auto id = devices[own.channel].id;
   if (count_alike([&](const MbusCandidate& c) { return devices[c.channel].id == id; }) > 1) id = {};
-  auto& rows = bound_[static_cast<std::size_t>(own.medium)];
-  rows.resize(mbus_channels + 1);
   const auto is_here = [&](const Bound& bound) {  // another device of this telegram has the row
     return count_alike([&](const MbusCandidate& c) {
              return c.channel != own.channel &&

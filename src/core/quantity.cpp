@@ -69,8 +69,6 @@ constexpr bool is_reading_of_device(const Obis& id) noexcept {
   return (id.d == 2 && id.e >= 1 && id.e <= 5) || (id.d == 3 && id.e <= 1);
 }
 
-constexpr auto profiles =
-    std::to_array<Obis>({"0-0:98.1.0"_obis, "0-0:98.1.1"_obis, "1-0:99.1.0"_obis, "1-0:99.97.0"_obis});
 constexpr auto unpublished = std::to_array<Obis>({
     "0-0:1.0.0"_obis,  // clock; WarmteLink 0-0:1.1.0, Iskra Slovenia 1-0:0.9.1 and 1-0:0.9.2
     "0-0:1.1.0"_obis, "1-0:0.9.1"_obis, "1-0:0.9.2"_obis,
@@ -99,7 +97,7 @@ constexpr CodeUse full_use_of(const Obis& id) noexcept {
   using Kind = CodeUse::Kind;
   const auto role = role_of(id);
   if (is_reading_of_device(id)) return {Kind::mbus_reading, role};
-  if (contains(profiles, id)) return {Kind::profile, role};
+  if (is_profile(id)) return {Kind::profile, role};
   if (const auto row = row_of(id)) return {Kind::quantity, role, static_cast<std::uint16_t>(*row)};
   const bool is_device_type = id == Obis{0, id.b, 24, 1, 0} && id.b > 0;
   return {is_device_type || contains(unpublished, id) ? Kind::unpublished : Kind::unknown, role};
@@ -138,25 +136,35 @@ constexpr auto spelled = [] {
     const auto spelling = spelling_of(id);
     auto place = spelling.place();
     while (table.places[place] != 0) place = (place + 1) % table.places.size();
-    table.entries[++count] = {spelling.first, spelling.second, id, static_cast<std::uint8_t>(spelling.length - 1),
+    table.entries[++count] = {spelling.first,
+                              spelling.second,
+                              id,
+                              static_cast<std::uint8_t>(spelling.length - 1),
+                              static_cast<std::uint8_t>(8 * (16 - spelling.length)),
                               full_use_of(id)};
     table.places[place] = count;
   };
   for (const auto& line : lines) add(line.id);
   for (const auto& id : unpublished) add(id);
-  for (const auto& id : profiles) add(id);
+  for (const auto& id : profile_codes) add(id);
   for (const auto& id : device_codes) {
     for (std::uint8_t channel = 1; channel <= mbus_channels; ++channel) add({0, channel, id.c, id.d, id.e});
   }
   return table;
 }();
 
-static_assert(lines.size() + unpublished.size() + profiles.size() + device_codes.size() * mbus_channels <
+static_assert(lines.size() + unpublished.size() + profile_codes.size() + device_codes.size() * mbus_channels <
               SpellingTable::most);
 
 }  // namespace
 
 const SpellingTable spellings = spelled;
+
+const KnownCode* CodeOrder::Cursor::find_other(const char* text) noexcept {
+  const auto* known = find_spelling(text);
+  if (known != nullptr) *(at_ - 1) = static_cast<std::uint16_t>(known - spellings.entries.data());
+  return known;
+}
 
 std::optional<std::size_t> find_quantity(const Obis& id) noexcept { return row_of(id); }
 
@@ -170,8 +178,6 @@ std::optional<std::size_t> find_mbus_quantity(Medium medium, std::uint8_t channe
 }
 
 bool is_mbus_reading(const Obis& id) noexcept { return is_reading_of_device(id); }
-
-bool is_profile(const Obis& id) noexcept { return contains(profiles, id); }
 
 bool is_known(const Obis& id) noexcept {
   const auto kind = full_use_of(id).kind;

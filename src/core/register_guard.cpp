@@ -45,7 +45,7 @@ bool RegisterGuard::is_plausible(const Sample& from, const Sample& to, Dimension
   return at_most(*step, {milli + 1, -3}) || *step == Decimal{1, step->exponent};
 }
 
-RegisterGuard::Verdict RegisterGuard::judge(Register& known, Dimension dimension, const Sample& sample,
+RegisterGuard::Verdict RegisterGuard::judge(Register& known, Dimension dimension, Sample sample,
                                             std::size_t device) const {
   using State = Register::State;
   const bool is_other = device != 0 && known.device != 0 && device != known.device;
@@ -54,7 +54,9 @@ RegisterGuard::Verdict RegisterGuard::judge(Register& known, Dimension dimension
   if (is_new || is_confirmed || is_plausible(known.good, sample, dimension)) {
     known.state = State::settled;
     if (device != 0) known.device = device;
-    return confirm(known, sample);
+    known.good = sample;
+    if (known.quiet > 0) --known.quiet;
+    return Verdict::good;
   }
   known.held = sample;
   known.state = State::holding;

@@ -17,7 +17,8 @@ std::string_view without_filler(std::string_view text) noexcept {
 }
 
 std::optional<unsigned> number_at_end(std::string_view text) noexcept {
-  const auto begin = text.find_last_not_of("0123456789") + 1;
+  auto begin = text.size();
+  while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9') --begin;
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data() + begin, text.data() + text.size(), number);
   return error == std::errc{} ? std::optional(number) : std::nullopt;
@@ -26,6 +27,9 @@ std::optional<unsigned> number_at_end(std::string_view text) noexcept {
 }  // namespace
 
 bool is_unset(std::string_view sent) noexcept {
+  const char first = sent.empty() ? '-' : sent.front();
+  const bool begins_otherwise = first > ' ' && first < '\x7F' && first != '-' && first != '2';  // 2: of 2D and 20
+  if (begins_otherwise) return false;
   const auto text = without_filler(sent);
   if (text.find_first_not_of("- ") == std::string_view::npos) return true;
   for (std::size_t i = 0; i < text.size(); i += 2) {

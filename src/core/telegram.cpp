@@ -39,6 +39,11 @@ std::optional<std::string_view> ValueCursor::next() noexcept {
 LineReader::LineReader(std::string_view body) noexcept : at_(body.data()), end_(end_of(body)) {
   header_ = trimmed_right(take_line());
   if (!header_.empty() && header_.front() == '/') header_.remove_prefix(1);
+  skip_blank_lines();
+}
+
+void LineReader::skip_blank_lines() noexcept {
+  while (at_ != end_ && (*at_ == '\n' || view(at_, end_).starts_with("\r\n"))) at_ += *at_ == '\n' ? 1 : 2;
 }
 
 // The next physical line without its line end.
@@ -58,22 +63,43 @@ std::optional<Result<DataLine>> LineReader::next() noexcept {
   return std::nullopt;
 }
 
-// Behind blank lines, or near the end, where a copy has the characters that are looked at.
-LineReader::Step LineReader::next_of_other_form(DataLine& line) noexcept {
-  while (at_ != end_ && (*at_ == '\n' || view(at_, end_).starts_with("\r\n"))) at_ += *at_ == '\n' ? 1 : 2;
-  const auto size = static_cast<std::size_t>(std::min(end_ - at_, longest_plain_line));
-  std::array<char, longest_plain_line> text{};
-  std::copy_n(at_, size, text.begin());
-  const auto* known = find_spelling(text.data());
-  if (known == nullptr) return next_of_any_form(line);
-  const char* const line_end = detail::read_plain(&text[known->length], line.number);
-  if (line_end == nullptr) return next_of_known_code(line, *known);
-  line.has_one_value = true;
-  return take(line, *known, at_ + (line_end - text.data()), at_ + (line_end + 2 - text.data()));
+LineReader::Step LineReader::next_other(DataLine& line, const KnownCode* code) noexcept {
+  if (code != nullptr) return next_of_known_code(line, *code);
+  return end_ - at_ < longest_plain_line ? next_near_end(line) : next_of_any_form(line);
 }
 
-LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& known) noexcept {
-  const char* const values = at_ + known.length;
+// A copy has the characters that are looked at.
+LineReader::Step LineReader::next_near_end(DataLine& line) noexcept {
+  std::array<char, longest_plain_line> text{};
+  std::copy(at_, end_, text.begin());
+  const auto* code = codes_.find(text.data());
+  if (code == nullptr) return next_of_any_form(line);
+  PlainNumber number;
+  const char* const end = detail::read_plain(&text[code->length], number);
+  if (end == nullptr) return next_of_known_code(line, *code);
+  line_begin_ = at_;
+  line_end_ = at_ + (end - text.data());
+  line = {code->id, view(at_ + code->length, line_end_), code->use, true, number};
+  at_ = line_end_ + 2;
+  return Step::line;
+}
+
+// It gives what next_of_any_form() gives.
+LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& code) noexcept {
+  const char* const values = at_ + code.length;
+  const bool is_of_device = code.use.kind == CodeUse::Kind::mbus_reading;
+  PlainNumber number;
+  const char* const end = is_of_device ? read_stamped(values, number) : end_of_one_value(values);
+  if (end == nullptr) return next_of_several_values(line, code);
+  line_begin_ = at_;
+  line_end_ = end;
+  at_ = end + 2;
+  line = {code.id, view(values, end), code.use, !is_of_device, number};
+  return Step::line;
+}
+
+LineReader::Step LineReader::next_of_several_values(DataLine& line, const KnownCode& code) noexcept {
+  const char* const values = at_ + code.length;
   const auto find = [this](const char* from, char c) {
     return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end_ - from)));
   };
@@ -82,9 +108,44 @@ LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode&
   const char* const end = line_break - (line_break[-1] == '\r' ? 1 : 0);
   const bool goes_on = line_break + 1 != end_ && line_break[1] == '(';
   if (end[-1] != ')' || goes_on) return next_of_any_form(line);
-  line.has_one_value = find(values, ')') + 1 == end;
-  line.number.length = 0;
-  return take(line, known, end, line_break + 1);
+  line_begin_ = at_;
+  line_end_ = end;
+  at_ = line_break + 1;
+  line = {code.id, view(values, end), code.use, find(values, ')') + 1 == end};
+  return Step::line;
+}
+
+// Of "(text)" and a line end, with another line behind it that does not go on with this one. nullptr: there may be
+// more.
+const char* LineReader::end_of_one_value(const char* values) const noexcept {
+  constexpr std::string_view line_end = ")\r\n";
+  constexpr std::ptrdiff_t step = sizeof(std::uint64_t);
+  for (const char* at = values; end_ - at > step + 3; at += step) {
+    const auto word = word_at(at);
+    const auto marks = marks_of(word, ')') | marks_of(word, '\n');
+    if (marks == 0) continue;
+    at += bits_before(marks) / 8;
+    const bool is_end = std::memcmp(at, line_end.data(), line_end.size()) == 0 && at[line_end.size()] != '(';
+    return is_end ? at + 1 : nullptr;
+  }
+  return nullptr;
+}
+
+// (time)(number*unit), as M-Bus devices have it, and the line end: returns where the line ends, nullptr when it is
+// anything else.
+const char* LineReader::read_stamped(const char* values, PlainNumber& number) const noexcept {
+  std::array<char, longest_stamped> copy{};  // for the last line
+  const char* text = values;
+  if (end_ - values < longest_stamped) {
+    std::copy(values, end_, copy.begin());
+    text = copy.data();
+  }
+  const auto not_digits =
+      marks_above_nine(digits_of(word_at(text + 1))) | marks_above_nine(digits_of(word_at(text + 5)));
+  const bool is_stamp = not_digits == 0 && (text[13] == 'S' || text[13] == 'W');
+  if (!is_stamp || text[14] != ')' || text[15] != '(') return nullptr;
+  const char* const end = detail::read_plain(text + stamp_size, number);
+  return end == nullptr ? nullptr : values + (end - text);
 }
 
 LineReader::Step LineReader::next_of_any_form(DataLine& line) noexcept {

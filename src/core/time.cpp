@@ -273,6 +273,24 @@ Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noe
   }
 }
 
+// Of the form with S or W only: without it an hour may come twice.
+Result<UtcTime> StampReader::read(std::string_view text) noexcept {
+  constexpr std::size_t size_with_season = 13;
+  if (text.size() != size_with_season) return parse_timestamp(text, zone_);
+  const auto end = digits_of(word_at(text.data() + 4)) >> 32;  // mmss
+  const auto seconds = static_cast<std::int64_t>((pairs_of_digits(end) & 0xFF) * 60 + (pairs_of_digits(end) >> 16));
+  const bool is_inside_hour = marks_above_nine(end) == 0 && (end & 0xFF) < 6 && (end >> 16 & 0xFF) < 6;
+  const bool is_known = season_ != '\0' && text.back() == season_ && word_at(text.data()) == hour_;
+  if (is_known && is_inside_hour) return UtcTime{begin_ + seconds, 0};
+  const auto time = parse_timestamp(text, zone_);
+  if (time && text.back() != 'T') {
+    hour_ = word_at(text.data());
+    season_ = text.back();
+    begin_ = time->seconds - seconds;
+  }
+  return time;
+}
+
 bool is_never_read(std::string_view stamp) noexcept {
   return stamp.starts_with("632525252525") || stamp.starts_with("35255255255255255") || stamp.starts_with("700101");
 }

@@ -6,7 +6,8 @@
 
 namespace vscp_p1 {
 bool equal_ignoring_case(std::string_view x, std::string_view y) noexcept {
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [](char a, char b) { return a == b || lower(a) == lower(b); });
 }
 
 const WireUnit* find_unit(Dimension dimension, std::string_view name) noexcept {

@@ -623,6 +623,18 @@ TEST(Mapper, row_of_the_table_with_another_code) {
               ElementsAre("tariff 0002", "text_message 4869"));
 }
 
+// A text of the table has several codes: only that of the row is another quantity's.
+TEST(Mapper, own_code_that_would_be_a_text) {
+  Settings settings;
+  auto& row = settings.quantities.edit(index_of("voltage_l1"));
+  row.obis = "0-1:96.1.1"_obis;
+  row.has_own_code = true;
+  Meter meter(settings);
+  EXPECT_THAT(meter.values("0-1:96.1.1(230*V)\n0-1:96.1.0(4730)\n"), ElementsAre("voltage_l1 230"));
+  EXPECT_THAT(meter.states("0-1:96.1.1(230*V)\n"), IsEmpty());
+  EXPECT_THAT(meter.states("0-1:96.1.0(4730)\n0-1:96.1.0(4731)\n"), ElementsAre("mbus_id_1 4731"));
+}
+
 TEST(Mapper, other_settings_keep_counts_and_rows) {
   Settings settings;
   Mapper mapper(settings, {});

@@ -175,6 +175,59 @@ TEST(LineReader, a_plain_number_is_what_parse_decimal_prefix_reads) {
   }
 }
 
+TEST(LineReader, a_number_behind_a_stamp_is_read_with_the_line) {
+  struct Case {
+    std::string_view values;
+    std::size_t length;  // of the number; 0: it was not read
+  };
+  for (const auto& [values, length] : {Case{"(231029022500S)(00789.654*m3)", 9},
+                                       {"(231029022500W)(1)", 1},
+                                       {"(891029022588S)(00789.654*m3 )", 9},
+                                       {"(231029022500)(00789.654*m3)", 0},
+                                       {"(23102902250)S)(00789.654*m3)", 0},
+                                       {"(23102902250AS)(00789.654*m3)", 0},
+                                       {"(231029022500S)(00789.654)(1)", 0},
+                                       {"(231029022500S)()", 0},
+                                       {"(231029022500S)(-1*m3)", 0}}) {
+    for (const std::string_view behind :
+         {"", "1-0:2.7.0(00.000*kW)\r\n1-0:21.7.0(00.206*kW)\r\n1-0:22.7.0(0*kW)\r\n"}) {
+      const auto body = "/X\r\n0-1:24.2.1" + std::string(values) + "\r\n" + std::string(behind);
+      LineReader reader(body);
+      const auto line = reader.next();
+      ASSERT_TRUE(line && *line) << values;
+      EXPECT_EQ((*line)->values, values);
+      EXPECT_EQ((*line)->number.length, length) << values;
+      if (length == 0) continue;
+      EXPECT_EQ((*line)->number.value(), parse_decimal_prefix(values.substr(stamp_size + 1))->value) << values;
+    }
+  }
+}
+
+// The order of codes that a meter had makes no difference but in time.
+TEST(LineReader, the_order_of_the_last_telegram_changes_nothing) {
+  const auto bodies = std::to_array<std::string>(
+      {"/X\r\n1-0:1.8.0(1*kWh)\r\n1-0:2.8.0(2*kWh)\r\n0-0:96.1.1(41)\r\n1-0:1.7.0(3*kW)\r\n",
+       "/X\r\n1-0:1.8.0(1*kWh)\r\n1-0:2.8.1(2*kWh)\r\n0-0:96.1.1(41)\r\n1-0:1.7.0(3*kW)\r\n",
+       "/X\r\n1-0:2.8.0(2*kWh)\r\n1-0:1.8.0(1*kWh)\r\n\r\n1-0:1.7.0(3*kW)\r\n", "/X\r\n",
+       "/X\r\n1-0:1.8.01(1*kWh)\r\n1-0:2.8.0*255(2*kWh)\r\n9-9:9.9.9(1)\r\n1-0:1.7.0[3*kW)\r\n",
+       "/X\r\n" + std::string(16, '\0') + "(1)\r\n1-0:2.8.0(2*kWh)\r\n"});
+  const auto read = [](LineReader reader) {
+    std::string text;
+    while (const auto line = reader.next()) {
+      text += *line ? std::string(ObisText((*line)->id).view()) + std::string((*line)->values) : "fault";
+      text += '\n';
+    }
+    return text;
+  };
+  for (const auto& first : bodies) {
+    for (const auto& second : bodies) {
+      CodeOrder order;
+      EXPECT_EQ(read(LineReader(first, order)), read(LineReader(first)));
+      EXPECT_EQ(read(LineReader(second, order)), read(LineReader(second))) << first;
+    }
+  }
+}
+
 TEST(LineReader, views_point_into_the_body) {
   const std::string body = "/E\r\n0-1:24.3.0(1)\r\n(2)\r\n";
   LineReader reader(body);

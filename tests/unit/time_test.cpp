@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace vscp_p1 {
 namespace {
@@ -180,6 +181,40 @@ TEST(Timestamp, what_meters_send_that_is_no_time) {
                                       "0230111 009:35:00",
                                       "0001-1-1 00:00:00"}) {
     EXPECT_EQ(shown(parse_timestamp(text, TimeZone())), "bad timestamp") << '"' << text << '"';
+  }
+}
+
+// Each stamp is read right, whatever was read before it: in each place another character, and other forms.
+TEST(StampReader, gives_what_parse_timestamp_gives) {
+  const std::string before = "231029022500S";
+  std::vector<std::string> others = {before,
+                                     "23102902250",
+                                     "231029022500",
+                                     "2310290225000S",
+                                     "20231029 02:25:00",
+                                     "231029022559S",
+                                     "231029025959S",
+                                     "231029022560S",
+                                     "700101000000W",
+                                     "",
+                                     std::string(13, '\0')};
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    for (const char c : {'0', '1', '6', '9', ':', '/', 'S', 'W', 'T', '\0', '\xB0'}) {
+      others.push_back(before);
+      others.back()[i] = c;
+    }
+  }
+  for (const auto* const rule : {"CET-1CEST,M3.5.0,M10.5.0/3", "IST-5:30"}) {
+    const auto zone = *TimeZone::parse(rule);
+    StampReader reader(zone);
+    for (const auto& other : others) {
+      for (const auto& text : {other, before, other, other}) {
+        const auto expected = parse_timestamp(text, zone);
+        const auto found = reader.read(text);
+        ASSERT_EQ(static_cast<bool>(found), static_cast<bool>(expected)) << text;
+        ASSERT_EQ(found ? *found : UtcTime{}, expected ? *expected : UtcTime{}) << text;
+      }
+    }
   }
 }
 
