@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "vscp_p1/fields.hpp"
 #include "vscp_p1/state.hpp"
@@ -203,7 +204,8 @@ void Mapper::note(const DataLine& line) {
     case CodeUse::Role::device_type: {
       const auto& number = line.number;
       auto& type = devices_[line.id.b].type;
-      const bool is_read = number.length > 0 && number.exponent == 0 && number.unit == 0;
+      const bool is_read = line.has_one_value && number.length > 0 && number.exponent == 0 && number.unit == 0 &&
+                           number.mantissa >= 0 && std::in_range<int>(number.mantissa);
       if (!is_read) return note_device_type(text, type);
       type = static_cast<int>(number.mantissa);
       return;
