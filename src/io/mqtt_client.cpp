@@ -27,11 +27,6 @@ using std::chrono::seconds;
 
 constexpr seconds connect_timeout{10};
 constexpr milliseconds disconnect_at_stop{300};
-// How much longer than a second Paho's threads may sleep at QoS 0. At others acknowledgements would wait, and a ping
-// must not: the one that reads, which sends it, takes 1.1 s and twice its rest to look around.
-constexpr milliseconds rest_of_writer{5000};
-constexpr milliseconds rest_of_reader{1500};
-constexpr int least_keepalive_for_rest = 10;
 // Messages that Paho takes: more than MqttPublisher has under way. Its own limit, 100 by default, also counts while
 // connected, and it refuses what exceeds it.
 constexpr int paho_limit = 1000;
@@ -121,7 +116,6 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
       : owner_(owner),
         loop_(owner.loop_),
         is_v5_(owner.settings_.protocol == MqttVersion::v5),
-        rests_(owner.settings_.qos == 0 && owner.settings_.keepalive >= least_keepalive_for_rest),
         deliveries_({[this] { post([](Connection& self) { self.collect(); }); },
                      [this] { post([](Connection& self) { self.deliveries_.end_turn(); }); }}) {}
   ~Connection() { MQTTAsync_destroy(&paho_); }
@@ -237,7 +231,6 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   static void on_attempt(void* context, const Outcome& outcome) {
     auto& self = *static_cast<Connection*>(context);
     if (outcome.is_good) {
-      if (self.rests_) PahoOutput::let_caller_rest(rest_of_reader);
       return self.post([limit = receive_maximum_in(outcome.properties)](Connection& alive) {
         alive.owner_.receive_maximum_ = limit;
         alive.deliveries_.find_output(alive.owner_.broker().port);
@@ -253,12 +246,10 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   }
 
   static void on_lost(void* context, char* /*cause*/) {
-    PahoOutput::let_caller_rest({});
     static_cast<Connection*>(context)->post([](Connection& self) { self.owner_.on_lost("the connection broke"); });
   }
 
   static void on_disconnected(void* context, MQTTProperties* /*properties*/, MQTTReasonCodes code) {
-    PahoOutput::let_caller_rest({});
     static_cast<Connection*>(context)->post([code](Connection& self) { self.owner_.on_lost(reason_text(code)); });
   }
 
@@ -269,15 +260,8 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
 
   static void on_delivered(void* context, const Outcome& outcome) {
     auto& delivery = *static_cast<MqttDeliveries::Delivery*>(context);
-    if (outcome.is_good && delivery.qos == 0) let_writer_rest();
     const int failure = outcome.reason() >= least_failure ? outcome.reason() : MqttDeliveries::not_sent;
     MqttDeliveries::end(delivery, outcome.is_good ? 0 : failure);
-  }
-
-  // Paho writes a message of QoS 0, and tells of it, in the thread that writes.
-  static void let_writer_rest() {
-    static thread_local bool rests = false;
-    if (!std::exchange(rests, true)) PahoOutput::let_caller_rest(rest_of_writer);
   }
 
   static void on_subscribed(void* context, const Outcome& outcome) {
@@ -311,12 +295,10 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   MqttClient& owner_;
   boost::asio::io_context& loop_;
   bool is_v5_;
-  bool rests_;
   std::weak_ptr<Connection> life_;
   std::atomic<bool> subscribes_{false};
-  std::atomic<bool> is_collection_left_{false};  // to the loop's next turn, since nothing waits for it
-  std::atomic<std::size_t> heard_{0};            // and not yet looked at
-  std::list<Subscription> subscriptions_;        // Paho may call them as long as it lives
+  std::atomic<std::size_t> heard_{0};      // and not yet looked at
+  std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives
   MqttDeliveries deliveries_;
   MQTTAsync paho_ = nullptr;
 };

@@ -65,7 +65,7 @@ class MqttClient {
   /// Whether `delivered` is called when nothing is under way any more, which wakes the loop, or only for many
   /// together and what was refused.
   void wake_when_delivered(bool on);
-  /// Messages that `delivered` is due for.
+  /// Messages that were delivered, and that `delivered` was not yet called for.
   std::size_t uncollected() const noexcept;
   /// `received` follows for each message, the payload cut at `longest_heard` bytes, or `not_heard`. Both end with the
   /// connection.

@@ -23,10 +23,10 @@ MqttDeliveries::Delivery* MqttDeliveries::begin(std::uintptr_t ticket, int qos) 
 
 void MqttDeliveries::withdraw(Delivery& delivery) {
   const std::lock_guard lock(mutex_);
-  --under_way_;
   if (delivery.qos == 0) --unwritten_;
   send_gathered();
   idle_.push_back(&delivery);
+  note_end();
 }
 
 void MqttDeliveries::end(Delivery& delivery, int code) {
@@ -34,11 +34,16 @@ void MqttDeliveries::end(Delivery& delivery, int code) {
   const std::lock_guard lock(all.mutex_);
   delivery.code = code;
   all.finished_.push_back(&delivery);
+  if (code != not_sent) ++all.delivered_;
   if (delivery.qos == 0 && --all.unwritten_ == 0) all.send_gathered();
-  const bool is_last = --all.under_way_ == 0;
-  const bool is_news = code != 0 || (is_last && all.wakes_when_delivered_);
-  if (is_news || all.finished_.size() >= most_finished) return all.call_due();
-  if (is_last) all.has_left_ = true;
+  if (code != 0) all.call_due();
+  all.note_end();
+}
+
+void MqttDeliveries::note_end() {
+  const bool is_last = --under_way_ == 0 && !finished_.empty();
+  if ((is_last && wakes_when_delivered_) || finished_.size() >= most_finished) return call_due();
+  if (is_last) has_left_ = true;
 }
 
 void MqttDeliveries::end_turn() {
@@ -57,6 +62,8 @@ void MqttDeliveries::call_due() {
 std::vector<const MqttDeliveries::Delivery*> MqttDeliveries::finished() {
   const std::lock_guard lock(mutex_);
   is_due_ = false;
+  has_left_ = false;
+  delivered_ = 0;
   idle_.insert(idle_.end(), finished_.begin(), finished_.end());
   std::vector<const Delivery*> result(finished_.begin(), finished_.end());
   finished_.clear();
@@ -65,7 +72,7 @@ std::vector<const MqttDeliveries::Delivery*> MqttDeliveries::finished() {
 
 std::size_t MqttDeliveries::uncollected() const noexcept {
   const std::lock_guard lock(mutex_);
-  return finished_.size();
+  return delivered_;
 }
 
 void MqttDeliveries::wake_when_delivered(bool on) {

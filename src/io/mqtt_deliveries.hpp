@@ -46,6 +46,7 @@ class MqttDeliveries {
 
   /// Those that ended since the last call. They live until the next begin().
   std::vector<const Delivery*> finished();
+  /// How many of them were delivered.
   std::size_t uncollected() const noexcept;
   /// Whether all ended and `due` was not called for the last ones, since nothing waits for it; once.
   bool has_left() noexcept { return has_left_.exchange(false, std::memory_order_relaxed); }
@@ -56,9 +57,10 @@ class MqttDeliveries {
   // To be looked at before all that is under way has ended: else each acknowledgement would wake the loop.
   static constexpr std::size_t most_finished = 64;
 
-  // Both with mutex_ locked.
+  // With mutex_ locked.
   void send_gathered();
   void call_due();
+  void note_end();
 
   Handlers handlers_;
   PahoOutput output_;
@@ -67,6 +69,7 @@ class MqttDeliveries {
   std::atomic<bool> has_left_{false};
   mutable std::mutex mutex_;  // of what follows
   std::vector<Delivery*> finished_;
+  std::size_t delivered_ = 0;  // of finished_
   std::size_t under_way_ = 0;
   std::size_t unwritten_ = 0;  // of QoS 0
   bool is_gathering_ = false;

@@ -23,7 +23,7 @@ constexpr std::size_t widest_window = 200;
 // them on.
 constexpr std::size_t qos2_window = 10;
 constexpr std::size_t widest_states_window = 100;
-// While so few wait, no source is held back.
+// While so few wait, nobody waits for their deliveries: see Delivery::most_ahead().
 constexpr std::size_t most_unattended = 50;
 // What may wait while connected, however small queue_size is: the telegram that is being published.
 constexpr std::size_t room_for_a_telegram = 100;
@@ -153,9 +153,13 @@ void MqttPublisher::set_state(std::string_view topic, std::string_view payload) 
 // What tells whether this program is there waits for nothing.
 void MqttPublisher::repeat_state(std::string_view topic) {
   if (!connected_) return;
-  if (topic == status_topic_) return send_state(status_topic_);
-  states_waiting_.emplace(topic);
-  send_states();
+  if (topic == status_topic_) {
+    send_state(status_topic_);
+  } else {
+    states_waiting_.emplace(topic);
+    send_states();
+  }
+  renew_wake();
 }
 
 void MqttPublisher::listen(const std::vector<std::string>& filters) {
@@ -172,18 +176,26 @@ void MqttPublisher::listen(const std::vector<std::string>& filters) {
 }
 
 std::size_t MqttPublisher::waiting() const noexcept {
-  return outbox_.waiting() + states_in_flight_.size() + states_waiting_.size() - client_.uncollected();
+  const auto told = outbox_.waiting() + states_in_flight_.size() + states_waiting_.size();
+  return told - std::min(told, client_.uncollected());
+}
+
+std::size_t MqttPublisher::live() const noexcept {
+  return outbox_.live() - std::min(outbox_.live(), client_.uncollected());
 }
 
 void MqttPublisher::await_delivery(bool at_once) {
   awaited_ = at_once;
-  client_.wake_when_delivered(is_delivery_awaited());
+  renew_wake();
 }
 
-// Whether something becomes possible by it. Else it is soon enough when the next telegram wakes the loop.
-bool MqttPublisher::is_delivery_awaited() const noexcept {
-  return awaited_ || stopped_ || outbox_.stored() > 0 || !states_waiting_.empty() ||
-         outbox_.waiting() > std::min(outbox_.under_way(), most_unattended);
+// Deliveries wake the loop when something becomes possible by them. Else they are looked at with the next telegram.
+void MqttPublisher::renew_wake() {
+  const auto room = std::max(settings_.queue_size, room_for_a_telegram);
+  const bool are_awaited = awaited_ || stopped_ || outbox_.stored() > 0 || !states_waiting_.empty() ||
+                           !states_in_flight_.empty() ||
+                           outbox_.waiting() > std::min({outbox_.under_way(), most_unattended, room / 4 - 1});
+  client_.wake_when_delivered(are_awaited);
 }
 
 void MqttPublisher::send_waiting() {
@@ -192,7 +204,7 @@ void MqttPublisher::send_waiting() {
     if (!client_.publish(message->topic, message->payload, settings_.qos, message->retained, last_ticket_ + 1)) break;
     outbox_.sent(++last_ticket_);
   }
-  client_.wake_when_delivered(is_delivery_awaited());
+  renew_wake();
   watch_pace();
   watch_flush();
 }
@@ -218,6 +230,7 @@ void MqttPublisher::watch_flush() {
     if (error) return;
     client_.collect();
     if (const auto oldest = outbox_.flush_due(); oldest && *oldest <= now()) outbox_.flush(now());
+    renew_wake();
     watch_flush();
   });
 }
@@ -271,7 +284,7 @@ void MqttPublisher::stop(std::function<void()> done) {
 
 void MqttPublisher::end_connection(milliseconds patience, std::function<void()> done) {
   stopped_ = std::move(done);
-  client_.wake_when_delivered(true);
+  renew_wake();
   cancel_call();
   if (!connected_ && !moving_) outbox_.flush(now());
   if (!connected_ && !connecting_) return finish_stop();

@@ -51,7 +51,7 @@ class MqttPublisher final : public Publisher {
   void repeat_state(std::string_view topic) override;
   void listen(const std::vector<std::string>& filters) override;
   std::size_t waiting() const noexcept override;
-  std::size_t live() const noexcept override { return outbox_.live(); }
+  std::size_t live() const noexcept override;
   void await_delivery(bool at_once) override;
   std::size_t spooled() const noexcept override { return outbox_.stored(); }
   /// The connection stays when nothing of it has changed. Else it is ended in order, once what is in flight is
@@ -67,7 +67,7 @@ class MqttPublisher final : public Publisher {
   void on_lost(const std::string& reason);
   void on_delivered(std::span<const std::uintptr_t> tickets);
   void send_waiting();
-  bool is_delivery_awaited() const noexcept;
+  void renew_wake();
   void watch_pace();
   void watch_flush();
   void remove_acknowledged();

@@ -5,7 +5,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -88,10 +87,6 @@ void PahoOutput::cork(bool on) const noexcept {
 bool PahoOutput::is_ended() const noexcept {
   pollfd socket{socket_, POLLRDHUP, 0};
   return socket_ >= 0 && ::poll(&socket, 1, 0) > 0;
-}
-
-void PahoOutput::let_caller_rest(std::chrono::nanoseconds later) noexcept {
-  ::prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(later.count()));
 }
 
 void PahoOutput::follow_caller() noexcept {
