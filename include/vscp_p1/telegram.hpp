@@ -170,6 +170,7 @@ class LineReader {
 };
 
 inline bool LineReader::next_plain(PlainLine& line) noexcept {
+  line.code = nullptr;
   if (end_ - at_ < longest_plain_line) return false;
   line.code = codes_.find(at_);
   if (line.code == nullptr) return false;

@@ -64,7 +64,7 @@ class TimeZone {
 /// shows.
 Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noexcept;
 
-/// parse_timestamp() for one meter after the other of its stamps: most are of the same hour as the last one.
+/// parse_timestamp() for the stamps of one meter, one after the other: most are of the same hour as the last one.
 class StampReader {
  public:
   explicit StampReader(const TimeZone& zone) noexcept : zone_(zone) {}

@@ -47,7 +47,7 @@ void put(char* text, Unit unit) noexcept {
 }
 
 // Moves the units of a block to those of the block behind it, so that it is worth both. The last one is moved when
-// the first one has come to it. Up to 8 bytes behind the block are overwritten.
+// the first one has come to it. `behind` may begin within the block: what is overwritten of it was read before.
 template <class Unit>
 void move_on(char* block, const char* behind) noexcept {
   constexpr std::size_t last = (block_units - 1) * sizeof(Unit);

@@ -10,8 +10,7 @@
 namespace vscp_p1 {
 
 std::string_view value_at(const DataLine& line, std::size_t index) noexcept {
-  if (line.has_one_value)
-    return index == 0 ? trimmed(line.values.substr(1, line.values.size() - 2)) : std::string_view{};
+  if (line.has_one_value) return index == 0 ? first_value(line) : std::string_view{};
   ValueCursor cursor(line.values);
   for (; index > 0; --index) {
     if (!cursor.next()) return {};

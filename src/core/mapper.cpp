@@ -204,8 +204,7 @@ void Mapper::note(const DataLine& line) {
     case CodeUse::Role::device_type: {
       const auto& number = line.number;
       auto& type = devices_[line.id.b].type;
-      const bool is_read = line.has_one_value && number.length > 0 && number.exponent == 0 && number.unit == 0 &&
-                           number.mantissa >= 0 && std::in_range<int>(number.mantissa);
+      const bool is_read = number.length > 0 && number.exponent == 0 && number.unit == 0;  // of eight digits at most
       if (!is_read) return note_device_type(text, type);
       type = static_cast<int>(number.mantissa);
       return;

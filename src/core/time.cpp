@@ -273,7 +273,7 @@ Result<UtcTime> parse_timestamp(std::string_view text, const TimeZone& zone) noe
   }
 }
 
-// Of the form with S or W only: without it an hour may come twice.
+// Of the form with S or W only: without it the zone's rule may change inside an hour.
 Result<UtcTime> StampReader::read(std::string_view text) noexcept {
   constexpr std::size_t size_with_season = 13;
   if (text.size() != size_with_season) return parse_timestamp(text, zone_);

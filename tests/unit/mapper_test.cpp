@@ -571,9 +571,12 @@ TEST(Mapper, scale_is_exact) {
 TEST(Mapper, a_device_type_that_is_none_is_skipped) {
   for (const std::string_view type : {"(4294967299)", "(-3)", "(3.0)", "(3*m3)", "(240101120000W)(3)", "(x)"}) {
     Meter meter;
-    meter.map("0-1:24.1.0" + std::string(type) + "\n0-1:24.2.1(240101120000W)(1*m3)\n");
+    meter.map("0-1:24.1.0" + std::string(type) + "\r\n0-1:24.2.1(240101120000W)(1*m3)\r\n");
     EXPECT_EQ(meter.skipped(Errc::bad_number), 1U) << type;
   }
+  Meter meter;
+  EXPECT_EQ(meter.map("0-1:24.1.0(003)\r\n0-1:24.2.1(240101120000W)(1*m3)\r\n").devices[1].type, 3);
+  EXPECT_EQ(meter.skipped(Errc::bad_number), 0U);
 }
 
 TEST(Mapper, a_scaled_number_has_no_digits_of_the_meter) {

@@ -205,8 +205,17 @@ TEST(LineReader, a_number_behind_a_stamp_is_read_with_the_line) {
 
 // The order of codes that a meter had makes no difference but in time.
 TEST(LineReader, the_order_of_the_last_telegram_changes_nothing) {
+  // More lines than an order has, of codes that each telegram has in another place.
+  const auto long_body = [](std::size_t first) {
+    constexpr auto codes = std::to_array<const char*>({"1-0:1.8.0(000123.456*kWh)\r\n", "1-0:32.7.0(230.1*V)\r\n",
+                                                       "0-0:96.14.0(0002)\r\n", "1-0:1.7.0(01.193*kW)\r\n"});
+    std::string body = "/X\r\n";
+    for (std::size_t i = 0; i < 150; ++i) body += codes[(first + i) % codes.size()];
+    return body;
+  };
   const auto bodies = std::to_array<std::string>(
-      {"/X\r\n1-0:1.8.0(1*kWh)\r\n1-0:2.8.0(2*kWh)\r\n0-0:96.1.1(41)\r\n1-0:1.7.0(3*kW)\r\n",
+      {long_body(0), long_body(1),
+       "/X\r\n1-0:1.8.0(1*kWh)\r\n1-0:2.8.0(2*kWh)\r\n0-0:96.1.1(41)\r\n1-0:1.7.0(3*kW)\r\n",
        "/X\r\n1-0:1.8.0(1*kWh)\r\n1-0:2.8.1(2*kWh)\r\n0-0:96.1.1(41)\r\n1-0:1.7.0(3*kW)\r\n",
        "/X\r\n1-0:2.8.0(2*kWh)\r\n1-0:1.8.0(1*kWh)\r\n\r\n1-0:1.7.0(3*kW)\r\n", "/X\r\n",
        "/X\r\n1-0:1.8.01(1*kWh)\r\n1-0:2.8.0*255(2*kWh)\r\n9-9:9.9.9(1)\r\n1-0:1.7.0[3*kW)\r\n",
@@ -214,8 +223,14 @@ TEST(LineReader, the_order_of_the_last_telegram_changes_nothing) {
   const auto read = [](LineReader reader) {
     std::string text;
     while (const auto line = reader.next()) {
-      text += *line ? std::string(ObisText((*line)->id).view()) + std::string((*line)->values) : "fault";
-      text += '\n';
+      if (!*line) {
+        text += "fault\n";
+        continue;
+      }
+      const auto& [id, values, use, has_one_value, number] = **line;
+      text += std::string(ObisText(id).view()).append(values) + " " + std::to_string(use.quantity) + " " +
+              std::to_string(has_one_value) + " " + std::to_string(number.length) + " " +
+              std::to_string(number.mantissa) + "\n";
     }
     return text;
   };

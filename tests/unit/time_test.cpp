@@ -204,8 +204,10 @@ TEST(StampReader, gives_what_parse_timestamp_gives) {
       others.back()[i] = c;
     }
   }
-  for (const auto* const rule : {"CET-1CEST,M3.5.0,M10.5.0/3", "IST-5:30"}) {
+  for (const auto* const text : {"231029020500T", "231029025500T"}) others.emplace_back(text);
+  for (const auto* const rule : {"CET-1CEST,M3.5.0,M10.5.0/3", "CET-1CEST,M3.5.0,M10.5.0/2:30", "IST-5:30"}) {
     const auto zone = *TimeZone::parse(rule);
+    EXPECT_FALSE(StampReader(zone).read(std::string(8, '\0') + "0000" + '\0'));
     StampReader reader(zone);
     for (const auto& other : others) {
       for (const auto& text : {other, before, other, other}) {
