@@ -608,11 +608,15 @@ TEST(Mapper, own_quantity_of_a_tariff_line_and_totals) {
       << "no total: one of its tariffs is something else";
 }
 
+void give_own_code(Settings& settings, std::string_view key, const Obis& code) {
+  auto& row = settings.quantities.edit(index_of(key));
+  row.obis = code;
+  row.has_own_code = true;
+}
+
 TEST(Mapper, row_of_the_table_with_the_code_of_no_channel) {
   Settings settings;
-  auto& gas = settings.quantities.edit(index_of("gas_1"));
-  gas.obis = "0-77:24.2.1"_obis;
-  gas.has_own_code = true;
+  give_own_code(settings, "gas_1", "0-77:24.2.1"_obis);
   Meter meter(settings);
   EXPECT_THAT(meter.values("0-77:24.2.1(240101120000W)(100*m3)\n"), ElementsAre("gas_1 100"));
   EXPECT_THAT(meter.values("0-77:24.2.1(240101120500W)(1*m3)\n"), IsEmpty()) << "still watched";
@@ -620,14 +624,9 @@ TEST(Mapper, row_of_the_table_with_the_code_of_no_channel) {
 
 TEST(Mapper, row_of_the_table_with_another_code) {
   Settings settings;
-  const auto give = [&settings](std::string_view key, Obis code) {
-    auto& row = settings.quantities.edit(index_of(key));
-    row.obis = code;
-    row.has_own_code = true;
-  };
-  give("voltage_l1", "1-0:32.7.1"_obis);
-  give("tariff", "0-0:96.14.9"_obis);
-  give("text_message", "0-0:96.13.9"_obis);
+  give_own_code(settings, "voltage_l1", "1-0:32.7.1"_obis);
+  give_own_code(settings, "tariff", "0-0:96.14.9"_obis);
+  give_own_code(settings, "text_message", "0-0:96.13.9"_obis);
   Meter meter(settings);
   EXPECT_THAT(meter.values("1-0:32.7.1(231.0*V)\n1-0:32.7.0(999.0*V)\n"), ElementsAre("voltage_l1 231.0"))
       << "the code of the table is no longer its code";
@@ -638,9 +637,7 @@ TEST(Mapper, row_of_the_table_with_another_code) {
 // A text of the table has several codes: only that of the row is another quantity's.
 TEST(Mapper, own_code_that_would_be_a_text) {
   Settings settings;
-  auto& row = settings.quantities.edit(index_of("voltage_l1"));
-  row.obis = "0-1:96.1.1"_obis;
-  row.has_own_code = true;
+  give_own_code(settings, "voltage_l1", "0-1:96.1.1"_obis);
   Meter meter(settings);
   EXPECT_THAT(meter.values("0-1:96.1.1(230*V)\n0-1:96.1.0(4730)\n"), ElementsAre("voltage_l1 230"));
   EXPECT_THAT(meter.states("0-1:96.1.1(230*V)\n"), IsEmpty());

@@ -131,7 +131,21 @@ TEST(LineReader, gives_each_line_as_sent) {
               ElementsAre("1-0:1.8.0(1*kWh)", "0-1:24.3.0(a)\r\n(b)", "no code", "1-0:2.8.0(open", "1-0:3.8.0(2)"));
 }
 
-// As "mantissa e exponent, length", or "-" when the line has none; in front of other lines and as the last one.
+// Calls `look` with the line, in front of others and as the last one: there less may be read beyond it.
+template <class Look>
+void look_at_line(const std::string& code, std::string_view values, Look look) {
+  for (const std::string_view behind :
+       {"", "1-0:2.7.0(00.000*kW)\r\n1-0:21.7.0(00.206*kW)\r\n1-0:22.7.0(0*kW)\r\n"}) {
+    SCOPED_TRACE(std::string(values) + (behind.empty() ? " at the end" : " in front of others"));
+    const auto body = "/X\r\n" + code + std::string(values) + "\r\n" + std::string(behind);
+    LineReader reader(body);
+    const auto line = reader.next();
+    ASSERT_TRUE(line && *line);
+    look(**line);
+  }
+}
+
+// As "mantissa e exponent, length", or "-" when the line has none.
 TEST(LineReader, a_plain_number_is_what_parse_decimal_prefix_reads) {
   struct Case {
     std::string_view values, expected;
@@ -155,23 +169,18 @@ TEST(LineReader, a_plain_number_is_what_parse_decimal_prefix_reads) {
                                          {"()", "-"},
                                          {"(1kW)", "-"},
                                          {"(1*k\xB0W)", "-"}}) {
-    for (const std::string_view behind :
-         {"", "1-0:2.7.0(00.000*kW)\r\n1-0:21.7.0(00.206*kW)\r\n1-0:22.7.0(0*kW)\r\n"}) {
-      const auto body = "/X\r\n1-0:1.7.0" + std::string(values) + "\r\n" + std::string(behind);
-      LineReader reader(body);
-      const auto line = reader.next();
-      ASSERT_TRUE(line && *line) << values;
-      const auto& number = (*line)->number;
+    look_at_line("1-0:1.7.0", values, [values = values, expected = expected](const DataLine& line) {
+      const auto& number = line.number;
       const auto found = number.length == 0
                              ? "-"
                              : std::to_string(number.mantissa) + "e" + std::to_string(number.exponent) + ", " +
                                    std::to_string(number.length);
-      EXPECT_EQ(found, expected) << values << (behind.empty() ? " at the end" : " in front of others");
-      if (number.length == 0) continue;
+      EXPECT_EQ(found, expected);
+      if (number.length == 0) return;
       const auto prefix = parse_decimal_prefix(values.substr(1));
-      EXPECT_EQ(prefix->value, number.value()) << values;
-      EXPECT_EQ(prefix->length, number.length) << values;
-    }
+      EXPECT_EQ(prefix->value, number.value());
+      EXPECT_EQ(prefix->length, number.length);
+    });
   }
 }
 
@@ -189,17 +198,12 @@ TEST(LineReader, a_number_behind_a_stamp_is_read_with_the_line) {
                                        {"(231029022500S)(00789.654)(1)", 0},
                                        {"(231029022500S)()", 0},
                                        {"(231029022500S)(-1*m3)", 0}}) {
-    for (const std::string_view behind :
-         {"", "1-0:2.7.0(00.000*kW)\r\n1-0:21.7.0(00.206*kW)\r\n1-0:22.7.0(0*kW)\r\n"}) {
-      const auto body = "/X\r\n0-1:24.2.1" + std::string(values) + "\r\n" + std::string(behind);
-      LineReader reader(body);
-      const auto line = reader.next();
-      ASSERT_TRUE(line && *line) << values;
-      EXPECT_EQ((*line)->values, values);
-      EXPECT_EQ((*line)->number.length, length) << values;
-      if (length == 0) continue;
-      EXPECT_EQ((*line)->number.value(), parse_decimal_prefix(values.substr(stamp_size + 1))->value) << values;
-    }
+    look_at_line("0-1:24.2.1", values, [values = values, length = length](const DataLine& line) {
+      EXPECT_EQ(line.values, values);
+      EXPECT_EQ(line.number.length, length);
+      if (length == 0) return;
+      EXPECT_EQ(line.number.value(), parse_decimal_prefix(values.substr(stamp_size + 1))->value);
+    });
   }
 }
 
