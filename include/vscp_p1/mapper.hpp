@@ -127,7 +127,7 @@ class Mapper {
   std::size_t read_lines(LineReader& reader);
   void read_line(const DataLine& line);
   void note(const DataLine& line);
-  void note_device_type(std::string_view text, int& type);
+  void note_device_type(const DataLine& line);
   void date_readings();
   bool is_too_late(const UtcTime& time) const noexcept;
   Result<UtcTime> parsed_time(std::string_view text);

@@ -52,6 +52,8 @@ class MessageStore {
 class Outbox {
  public:
   using Time = std::chrono::milliseconds;  // of a clock that never steps
+  /// What may wait in memory while connected, however small the limit is: the telegram that is being published.
+  static constexpr std::size_t room_for_a_telegram = 100;
 
   struct Limits {
     std::size_t memory = 10'000;  // messages that are not stored; more while a store works, until it is their time

@@ -29,10 +29,10 @@ class Publisher {
   virtual std::size_t waiting() const noexcept = 0;
   /// Those of them that came while the broker is there: what has waited for it is not among them.
   virtual std::size_t live() const noexcept { return waiting(); }
-  /// Whether the end of each delivery is to be told at once, or may be with the next telegram.
-  virtual void await_delivery(bool /*at_once*/) {}
   /// Those of them that are stored, and outlive the program.
   virtual std::size_t spooled() const noexcept = 0;
+  /// Whether the end of each delivery is to be told at once, or may be with the next telegram.
+  virtual void await_delivery(bool /*at_once*/) {}
   /// Takes other settings over; what waits goes the new way.
   virtual void reconfigure(const MqttSettings& settings, const SpoolSettings& spool,
                            std::string_view status_topic) = 0;

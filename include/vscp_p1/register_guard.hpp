@@ -33,8 +33,7 @@ class RegisterGuard {
     if (!is_the_same) return judge(known, dimension, sample, device);
     known.good.seconds = sample.seconds;
     known.good.has_meter_time = sample.has_meter_time;
-    if (known.quiet > 0) --known.quiet;
-    return Verdict::good;
+    return confirm(known);
   }
 
   /// The electricity meter is another one: everything starts anew.
@@ -52,6 +51,10 @@ class RegisterGuard {
     enum class State : std::uint8_t { unknown, settled, holding } state = State::unknown;
   };
 
+  static Verdict confirm(Register& known) noexcept {
+    if (known.quiet > 0) --known.quiet;
+    return Verdict::good;
+  }
   // By value, so that check() need not have the sample in memory.
   Verdict judge(Register& known, Dimension dimension, Sample sample, std::size_t device) const;
   bool is_plausible(const Sample& from, const Sample& to, Dimension dimension) const noexcept;

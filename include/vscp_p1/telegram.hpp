@@ -33,7 +33,7 @@ struct DataLine {
   Obis id;
   std::string_view values;
   CodeUse use{};
-  bool has_one_value = false;  // and no ')' in it; false: it was not looked for
+  bool has_one_value = false;  // and no ')' in it; false: there are more, or it was not looked for
   PlainNumber number{};        // of the one value, or of the second of an M-Bus device
 };
 
@@ -145,6 +145,11 @@ class LineReader {
   std::string_view line() const noexcept { return {line_begin_, static_cast<std::size_t>(line_end_ - line_begin_)}; }
 
  private:
+  void take(const char* line_end, const char* behind) noexcept {
+    line_begin_ = at_;
+    line_end_ = line_end;
+    at_ = behind;
+  }
   std::string_view take_line() noexcept;
   void skip_blank_lines() noexcept;
   // What codes_.find() and read_plain() look at, at most.
@@ -170,16 +175,12 @@ class LineReader {
 };
 
 inline bool LineReader::next_plain(PlainLine& line) noexcept {
-  line.code = nullptr;
-  if (end_ - at_ < longest_plain_line) return false;
-  line.code = codes_.find(at_);
+  line.code = end_ - at_ < longest_plain_line ? nullptr : codes_.find(at_);
   if (line.code == nullptr) return false;
   line.values = at_ + line.code->length;
   line.end = detail::read_plain(line.values, line.number);
   if (line.end == nullptr) return false;
-  line_begin_ = at_;
-  line_end_ = line.end;
-  at_ = line.end + 2;
+  take(line.end, line.end + 2);
   return true;
 }
 

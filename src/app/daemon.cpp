@@ -107,16 +107,13 @@ Delivery& Daemon::add_delivery(std::size_t number) {
 
 Delivery::Handlers Daemon::handlers_of(std::size_t delivery) {
   Delivery::Handlers handlers;
-  handlers.connection_changed = [this, delivery] {
+  const auto for_its_meters = [this, delivery](void (Pipeline::*call)()) {
     for (const auto& meter : meters_) {
-      if (&meter->delivery() == deliveries_[delivery].get()) meter->note_state();
+      if (&meter->delivery() == deliveries_[delivery].get()) (*meter.*call)();
     }
   };
-  handlers.behind = [this, delivery] {
-    for (const auto& meter : meters_) {
-      if (&meter->delivery() == deliveries_[delivery].get()) meter->hold();
-    }
-  };
+  handlers.connection_changed = [for_its_meters] { for_its_meters(&Pipeline::note_state); };
+  handlers.behind = [for_its_meters] { for_its_meters(&Pipeline::hold); };
   handlers.attempt_failed = [this, delivery] { on_attempt_failed(*deliveries_[delivery]); };
   handlers.delivered = [this] {
     if (told_waiting_ && waiting() == 0) service_.update_status();

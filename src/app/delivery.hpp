@@ -27,7 +27,7 @@ class Delivery {
  public:
   struct Handlers {
     std::function<void()> connection_changed;
-    std::function<void()> behind;
+    std::function<void()> behind;  // all its meters are to wait
     std::function<void()> attempt_failed;
     std::function<void()> delivered;              // something was acknowledged
     std::function<void()> output_failed;          // for good
@@ -104,8 +104,7 @@ class Delivery {
   // Messages that sources may be ahead of the broker. More for many, which send at the same time now and then, but
   // not more than the queue takes.
   std::size_t most_ahead() const noexcept {
-    constexpr std::size_t telegram = 100;
-    const auto room = std::max(mqtt_.queue_size, can_wait_ ? least_room : telegram);
+    const auto room = std::max(mqtt_.queue_size, can_wait_ ? least_room : Outbox::room_for_a_telegram);
     return std::min(250 + 5 * meters_, room / 2);
   }
   void apply(const Settings& settings);

@@ -46,12 +46,12 @@ MbusFields fields_with_number(const DataLine& line) noexcept {
 }  // namespace
 
 std::optional<MbusFields> mbus_fields(const DataLine& line) noexcept {
+  const bool is_profile = line.id.d == 3;
+  if (line.number.length > 0 && !is_profile) return fields_with_number(line);
   constexpr std::size_t profile_fields = 7;
   std::array<std::string_view, profile_fields> values;
   std::size_t count = 0;
   ValueCursor cursor(line.values);
-  const bool is_profile = line.id.d == 3;
-  if (line.number.length > 0 && !is_profile) return fields_with_number(line);
   const std::size_t most = is_profile ? profile_fields : 2;
   while (count < most) {
     const auto value = cursor.next();

@@ -156,15 +156,21 @@ std::size_t Mapper::read_lines(LineReader& reader) {
     PlainLine plain;
     if (reader.next_plain(plain)) {
       ++count;
+      if (totals) lines_.push_back(plain.line());
       const auto& code = *plain.code;
-      if (totals || !add_plain(code.id, code.use.quantity, plain.number, plain.values + 1)) read_line(plain.line());
+      if (!add_plain(code.id, code.use.quantity, plain.number, plain.values + 1)) read_line(plain.line());
       continue;
     }
     switch (reader.next_other(line, plain.code)) {
-      case Step::line:
+      case Step::line: {
         ++count;
-        read_line(line);
+        if (totals) lines_.push_back(line);
+        const auto& number = line.number;
+        const bool is_plain =
+            number.length > 0 && add_plain(line.id, line.use.quantity, number, line.values.data() + 1);
+        if (!is_plain) read_line(line);
         break;
+      }
       case Step::fault: skip(reader.fault()); break;
       case Step::end: return count;
     }
@@ -172,10 +178,6 @@ std::size_t Mapper::read_lines(LineReader& reader) {
 }
 
 void Mapper::read_line(const DataLine& line) {
-  if (settings_.totals) lines_.push_back(line);
-  const auto& number = line.number;
-  const bool is_plain = number.length > 0 && add_plain(line.id, line.use.quantity, number, line.values.data() + 1);
-  if (is_plain) return;
   if (line.use.role != CodeUse::Role::none) note(line);
   auto& place = places_[line.use.quantity];
   const bool is_usual_text = place == Place::text && own_codes_.empty();
@@ -201,20 +203,20 @@ void Mapper::note(const DataLine& line) {
       if (!id) id = is_unset(text) ? std::string_view{} : text;
       return;
     }
-    case CodeUse::Role::device_type: {
-      const auto& number = line.number;
-      auto& type = devices_[line.id.b].type;
-      const bool is_read = number.length > 0 && number.exponent == 0 && number.unit == 0;  // of eight digits at most
-      if (!is_read) return note_device_type(text, type);
-      type = static_cast<int>(number.mantissa);
-      return;
-    }
+    case CodeUse::Role::device_type: return note_device_type(line);
     case CodeUse::Role::device_id: devices_[line.id.b].id = is_unset(text) ? std::string_view{} : text; return;
     case CodeUse::Role::none: return;
   }
 }
 
-void Mapper::note_device_type(std::string_view text, int& type) {
+void Mapper::note_device_type(const DataLine& line) {
+  auto& type = devices_[line.id.b].type;
+  const auto& read = line.number;
+  if (read.length > 0 && read.exponent == 0 && read.unit == 0) {  // of eight digits at most
+    type = static_cast<int>(read.mantissa);
+    return;
+  }
+  const auto text = first_value(line);
   if (text.empty()) {
     type = MbusDevice::type_absent;
     return;
@@ -240,11 +242,10 @@ void Mapper::notice_meter() {
 // nothing.
 void Mapper::notice_other_meter() {
   const bool has_no_id = std::all_of(meter_ids_.begin(), meter_ids_.end(), is_empty);
-  const bool has_other_header = known_header_ != header_;
-  bool is_other = has_no_id && !known_header_.empty() && has_other_header;
-  if (has_other_header) known_header_ = header_;
+  bool is_other = has_no_id && !known_header_.empty() && known_header_ != header_;
+  known_header_ = header_;
   for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
-    if (sent_id(i).empty() || meter_ids_[i].empty() || sent_id(i) == meter_ids_[i]) continue;
+    if (sent_id(i).empty() || meter_ids_[i].empty()) continue;
     is_other = is_other || !equal_ignoring_case(sent_id(i), meter_ids_[i]);
   }
   if (is_other) {
@@ -253,7 +254,7 @@ void Mapper::notice_other_meter() {
     meter_ids_.fill({});
   }
   for (std::size_t i = 0; i < meter_ids_.size(); ++i) {
-    if (!sent_id(i).empty() && sent_id(i) != meter_ids_[i]) meter_ids_[i] = sent_id(i);
+    if (!sent_id(i).empty()) meter_ids_[i] = sent_id(i);
   }
 }
 

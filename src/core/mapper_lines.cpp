@@ -28,13 +28,12 @@ void Mapper::map_line(const DataLine& line) {
   for (const auto& own : own_codes_) {
     if (own.code == line.id) return map_own_code(line, own.quantity);
   }
-  const auto has_own_code = [&] {
-    return !own_codes_.empty() && settings_.quantities[line.use.quantity].has_own_code;
-  };
   switch (line.use.kind) {
     case Kind::quantity:
       // A row that got another code by its [QUANTITY …] section is no longer that of the table's.
-      if (!has_own_code()) map_by_shape(line, line.use.quantity);
+      if (own_codes_.empty() || !settings_.quantities[line.use.quantity].has_own_code) {
+        map_by_shape(line, line.use.quantity);
+      }
       return;
     case Kind::mbus_reading:
       if (line.id.b > mbus_channels) return mbus_fields(line) ? count_unknown(line.id) : skip(Errc::bad_line);

@@ -9,8 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What may wait in memory while connected, however small the limit is: the telegram that is being published.
-constexpr std::size_t room_for_a_telegram = 100;
 // What may wait for the next commit, however small the limit is: a thousand messages a second, at the default
 // interval.
 constexpr std::size_t room_until_stored = 10'000;

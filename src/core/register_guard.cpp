@@ -55,8 +55,7 @@ RegisterGuard::Verdict RegisterGuard::judge(Register& known, Dimension dimension
     known.state = State::settled;
     if (device != 0) known.device = device;
     known.good = sample;
-    if (known.quiet > 0) --known.quiet;
-    return Verdict::good;
+    return confirm(known);
   }
   known.held = sample;
   known.state = State::holding;

@@ -77,23 +77,20 @@ LineReader::Step LineReader::next_near_end(DataLine& line) noexcept {
   PlainNumber number;
   const char* const end = detail::read_plain(&text[code->length], number);
   if (end == nullptr) return next_of_known_code(line, *code);
-  line_begin_ = at_;
-  line_end_ = at_ + (end - text.data());
-  line = {code->id, view(at_ + code->length, line_end_), code->use, true, number};
-  at_ = line_end_ + 2;
+  const char* const line_end = at_ + (end - text.data());
+  line = {code->id, view(at_ + code->length, line_end), code->use, true, number};
+  take(line_end, line_end + 2);
   return Step::line;
 }
 
-// It gives what next_of_any_form() gives.
+// It gives what next_of_any_form() gives, and besides whether it is one value, and the number behind a stamp.
 LineReader::Step LineReader::next_of_known_code(DataLine& line, const KnownCode& code) noexcept {
   const char* const values = at_ + code.length;
   const bool is_of_device = code.use.kind == CodeUse::Kind::mbus_reading;
   PlainNumber number;
   const char* const end = is_of_device ? read_stamped(values, number) : end_of_one_value(values);
   if (end == nullptr) return next_of_several_values(line, code);
-  line_begin_ = at_;
-  line_end_ = end;
-  at_ = end + 2;
+  take(end, end + 2);
   line = {code.id, view(values, end), code.use, !is_of_device, number};
   return Step::line;
 }
@@ -108,9 +105,7 @@ LineReader::Step LineReader::next_of_several_values(DataLine& line, const KnownC
   const char* const end = line_break - (line_break[-1] == '\r' ? 1 : 0);
   const bool goes_on = line_break + 1 != end_ && line_break[1] == '(';
   if (end[-1] != ')' || goes_on) return next_of_any_form(line);
-  line_begin_ = at_;
-  line_end_ = end;
-  at_ = line_break + 1;
+  take(end, line_break + 1);
   line = {code.id, view(values, end), code.use, find(values, ')') + 1 == end};
   return Step::line;
 }

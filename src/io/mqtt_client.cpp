@@ -17,7 +17,6 @@
 #include "io/mqtt_probe.hpp"
 #include "io/mqtt_reasons.hpp"
 #include "io/mqtt_tls.hpp"
-#include "io/paho_output.hpp"
 
 namespace vscp_p1::io {
 namespace {
@@ -108,8 +107,8 @@ MQTTAsync_SSLOptions tls_options(const MqttSettings& settings, const std::string
 }  // namespace
 
 // One client of Paho's C API, for one attempt and the connection that comes of it. Paho calls from threads of its
-// own: each callback does nothing but post to the loop, where a connection that was given up in the meantime says no
-// more.
+// own: a callback does nothing but note a delivery, or post to the loop, where a connection that was given up in the
+// meantime says no more.
 class MqttClient::Connection final : public std::enable_shared_from_this<Connection> {
  public:
   explicit Connection(MqttClient& owner)
@@ -146,7 +145,6 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     message.retained = retained ? 1 : 0;
     auto* const delivery = deliveries_.begin(ticket, qos);
     if (delivery == nullptr) return false;
-    PahoOutput::follow_caller();
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     set_callbacks<on_delivered>(response, delivery, is_v5_);
     if (MQTTAsync_sendMessage(paho_, topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS) return true;

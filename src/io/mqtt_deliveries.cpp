@@ -11,6 +11,7 @@ MqttDeliveries::Delivery* MqttDeliveries::begin(std::uintptr_t ticket, int qos) 
   if (qos == 0) ++unwritten_;
   if (!std::exchange(is_gathering_, true)) {
     output_.cork(true);
+    PahoOutput::follow_caller();
     if (qos != 0) handlers_.gathers();
   }
   ++under_way_;

@@ -23,10 +23,8 @@ constexpr std::size_t widest_window = 200;
 // them on.
 constexpr std::size_t qos2_window = 10;
 constexpr std::size_t widest_states_window = 100;
-// While so few wait, nobody waits for their deliveries: see Delivery::most_ahead().
+// While so few wait, nobody waits for their deliveries. Sources that were held go on below a quarter of the room.
 constexpr std::size_t most_unattended = 50;
-// What may wait while connected, however small queue_size is: the telegram that is being published.
-constexpr std::size_t room_for_a_telegram = 100;
 
 Outbox::Time now() {
   return std::chrono::duration_cast<Outbox::Time>(std::chrono::steady_clock::now().time_since_epoch());
@@ -71,7 +69,7 @@ MqttPublisher::~MqttPublisher() = default;
 
 Outbox::Limits MqttPublisher::outbox_limits() const {
   const auto window = std::min({settings_.qos == 2 ? qos2_window : widest_window,
-                                std::max(settings_.queue_size, room_for_a_telegram) / 2,
+                                std::max(settings_.queue_size, Outbox::room_for_a_telegram) / 2,
                                 (client_.receive_maximum() + 1) / 2});  // the other half is for states
   return {settings_.queue_size, window, spool_.drain_rate, seconds{spool_.flush_interval}};
 }
@@ -191,7 +189,7 @@ void MqttPublisher::await_delivery(bool at_once) {
 
 // Deliveries wake the loop when something becomes possible by them. Else they are looked at with the next telegram.
 void MqttPublisher::renew_wake() {
-  const auto room = std::max(settings_.queue_size, room_for_a_telegram);
+  const auto room = std::max(settings_.queue_size, Outbox::room_for_a_telegram);
   const bool are_awaited = awaited_ || stopped_ || outbox_.stored() > 0 || !states_waiting_.empty() ||
                            !states_in_flight_.empty() ||
                            outbox_.waiting() > std::min({outbox_.under_way(), most_unattended, room / 4 - 1});

@@ -1,6 +1,6 @@
-// Lines in the usual form are read in one pass (LineReader::next, Mapper::add_plain), all others in general ways. A
-// zero in front of the code keeps its meaning and makes a line unusual: both must give the same, whatever is in the
-// lines.
+// Lines in the usual form are read in one pass (LineReader::next_plain, Mapper::add_plain), all others in general
+// ways. A zero in front of the code keeps its meaning and makes a line unusual: both must give the same, whatever is
+// in the lines.
 
 #include <gtest/gtest.h>
 
