@@ -107,13 +107,13 @@ Delivery& Daemon::add_delivery(std::size_t number) {
 
 Delivery::Handlers Daemon::handlers_of(std::size_t delivery) {
   Delivery::Handlers handlers;
-  const auto for_its_meters = [this, delivery](void (Pipeline::*call)()) {
+  const auto for_its_meters = [this, delivery](auto call) {
     for (const auto& meter : meters_) {
-      if (&meter->delivery() == deliveries_[delivery].get()) (*meter.*call)();
+      if (&meter->delivery() == deliveries_[delivery].get()) call(*meter);
     }
   };
-  handlers.connection_changed = [for_its_meters] { for_its_meters(&Pipeline::note_state); };
-  handlers.behind = [for_its_meters] { for_its_meters(&Pipeline::hold); };
+  handlers.connection_changed = [for_its_meters] { for_its_meters([](Pipeline& meter) { meter.note_state(); }); };
+  handlers.behind = [for_its_meters] { for_its_meters([](Pipeline& meter) { meter.hold(); }); };
   handlers.attempt_failed = [this, delivery] { on_attempt_failed(*deliveries_[delivery]); };
   handlers.delivered = [this] {
     if (told_waiting_ && waiting() == 0) service_.update_status();

@@ -176,7 +176,7 @@ void Delivery::on_unavailable(const std::string& broker, const std::string& reas
   broker_ = broker;
   connected_ = false;
   ++failed_attempts_;
-  resume_lines();
+  resume(paused_lines_);
   handlers_.connection_changed();
   if (std::exchange(broker_faults_[broker], reason) != reason) {
     spdlog::warn("{}: {}; trying again", broker_name(), reason);
@@ -184,25 +184,13 @@ void Delivery::on_unavailable(const std::string& broker, const std::string& reas
   handlers_.attempt_failed();
 }
 
-void Delivery::hold() {
-  if (!std::exchange(holding_, true)) handlers_.behind();
-}
-
-void Delivery::resume_lines() {
-  holding_ = false;
-  resume(paused_lines_);
-}
-
 void Delivery::on_refused(const std::string& reason) {
   if (std::exchange(refusal_, reason) != reason) spdlog::warn("{}: refuses messages: {}", broker_name(), reason);
 }
 
 void Delivery::on_delivered() {
-  if (publisher_->live() < most_ahead() / 2) resume_lines();
-  if (publisher_->waiting() < most_ahead() / 2) {
-    holding_ = false;
-    resume(paused_files_);
-  }
+  if (publisher_->live() < most_ahead() / 2) resume(paused_lines_);
+  if (publisher_->waiting() < most_ahead() / 2) resume(paused_files_);
   if (publisher_->spooled() == 0) spool_full_ = false;
   if (publisher_->waiting() < mqtt_.queue_size && std::exchange(queue_full_, false)) {
     spdlog::info("{}the queue has room again, {} messages were dropped so far", place(), dropped_);

@@ -77,7 +77,7 @@ class Delivery {
     return is_line ? connected_ && publisher_->live() > most_ahead() : publisher_->waiting() > most_ahead();
   }
   /// Has all meters that send to it wait; `resume` is called once when there is room again.
-  void hold();
+  void hold() { handlers_.behind(); }
   void when_there_is_room(bool is_line, std::function<void()> resume) {
     (is_line ? paused_lines_ : paused_files_).push_back(std::move(resume));
   }
@@ -116,7 +116,6 @@ class Delivery {
   void on_unavailable(const std::string& broker, const std::string& reason);
   void on_delivered();
   void on_message_dropped();
-  void resume_lines();
   void on_refused(const std::string& reason);
   void on_received(const std::string& topic, const std::string& payload) const;
   void on_not_heard(const std::string& filter);
@@ -144,7 +143,6 @@ class Delivery {
   std::uint64_t connections_ = 0;
   std::uint64_t dropped_ = 0;
   bool subscribing_ = false;
-  bool holding_ = false;
   bool connected_ = false;
   bool queue_full_ = false;
   bool spool_full_ = false;

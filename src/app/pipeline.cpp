@@ -58,18 +58,13 @@ void Pipeline::on_bytes(std::string_view bytes) {
   envelope_.feed(bytes);
   if (envelope_.is_inside_frame() || framer_.is_inside_telegram()) watch_pause();
   expect_rest(bytes.size(), telegrams_ - before);
-  if (!delivery_.is_behind(uri_.is_line())) return;
-  delivery_.hold();
-  hold();  // also when the others do already
+  if (hold()) delivery_.hold();
 }
 
-void Pipeline::hold() {
-  if (!delivery_.is_behind(uri_.is_line()) || std::exchange(*is_held_, true)) return;
-  source_->pause();
-  delivery_.when_there_is_room(uri_.is_line(), [source = source_, held = is_held_] {
-    *held = false;
-    source->resume();
-  });
+bool Pipeline::hold() {
+  if (!delivery_.is_behind(uri_.is_line()) || !source_->pause()) return false;
+  delivery_.when_there_is_room(uri_.is_line(), [source = source_] { source->resume(); });
+  return true;
 }
 
 // A meter's telegrams are about as long as each other.

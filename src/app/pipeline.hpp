@@ -73,8 +73,8 @@ class Pipeline {
   void take_over(MeterConfiguration next);
   /// The way to the broker is as the new settings want it.
   void settle();
-  /// The broker is behind: the source waits for it, if it can.
-  void hold();
+  /// The source waits for the broker if that is behind. False: it is not, or the source does so already or cannot.
+  bool hold();
 
   const std::string& name() const noexcept { return name_; }
   const SourceUri& uri() const noexcept { return uri_; }
@@ -187,7 +187,6 @@ class Pipeline {
   std::unique_ptr<io::CaptureFile> capture_;  // null: nobody wants one
   SettingsFinder finder_{loop_, {[this](const LineFormat& format) { return try_format(format); }, [] {}}};
   std::shared_ptr<io::Source> source_;
-  std::shared_ptr<bool> is_held_ = std::make_shared<bool>(false);  // of this source, until the broker has room
   ProgressLine progress_{loop_, [this] { return progress_text(source_->progress(), telegrams_, started_); }};
   HomeAssistant home_assistant_;
   Summary summary_{settings_, node_.guid()};

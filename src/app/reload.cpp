@@ -116,7 +116,6 @@ void Pipeline::fit_source(const MeterConfiguration& old) {
     source_open_ = false;
     bytes_ = 0;
     source_ = open_source();
-    is_held_ = std::make_shared<bool>(false);
     if (uri_.kind != Kind::device) delivery_.start();
     source_->start();
   }

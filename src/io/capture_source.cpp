@@ -48,7 +48,7 @@ class FileSource final : public Source {
     handlers_.opened();
     read_soon();
   }
-  void pause() override { paused_ = true; }
+  bool pause() override { return !std::exchange(paused_, true); }
   void resume() override {
     if (std::exchange(paused_, false)) read_soon();
   }
@@ -107,7 +107,7 @@ class PipeSource final : public Source {
                          if (!error) read();
                        });
   }
-  void pause() override { paused_ = true; }
+  bool pause() override { return !std::exchange(paused_, true); }
   void resume() override {
     if (std::exchange(paused_, false)) read();
   }

@@ -45,7 +45,7 @@ class LineSource : public Source {
     open();
   }
   void stop() override { close(); }
-  void pause() override { is_paused_ = true; }
+  bool pause() override { return !std::exchange(is_paused_, true); }
   void resume() override {
     if (std::exchange(is_paused_, false)) read_on();
   }

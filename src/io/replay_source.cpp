@@ -46,7 +46,7 @@ class ReplaySource final : public Source {
     began_ = Clock::now();
     give_at(began_);
   }
-  void pause() override { paused_ = true; }
+  bool pause() override { return !std::exchange(paused_, true); }
   void resume() override {
     if (std::exchange(paused_, false)) give_at(Clock::now());
   }

@@ -45,8 +45,8 @@ class Source : public std::enable_shared_from_this<Source> {
   /// Closes and opens again: the line has been silent. No effect on a file.
   virtual void reopen() {}
   /// Holds back what can wait (file, standard input) until resume(); a line for a moment at a time, which its buffer
-  /// bears.
-  virtual void pause() {}
+  /// bears. False: it does so already, or cannot.
+  virtual bool pause() { return false; }
   virtual void resume() {}
   /// Told in `bytes`: so many more will come before anything can be done with them, so that they may be read
   /// together.
