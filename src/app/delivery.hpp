@@ -77,7 +77,7 @@ class Delivery {
     return is_line ? connected_ && publisher_->live() > most_ahead() : publisher_->waiting() > most_ahead();
   }
   /// Has all meters that send to it wait; `resume` is called once when there is room again.
-  void hold() { handlers_.behind(); }
+  void hold() const { handlers_.behind(); }
   void when_there_is_room(bool is_line, std::function<void()> resume) {
     (is_line ? paused_lines_ : paused_files_).push_back(std::move(resume));
   }
