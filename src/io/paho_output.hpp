@@ -7,8 +7,8 @@
 namespace vscp_p1::io {
 
 /// What Paho keeps to itself: the socket of a connection, and the thread that writes to it. They are looked for from
-/// outside; when one is not found, or it is not sure whose it is, that costs speed, and at QoS 0 what is written before
-/// Paho notices that the broker is gone.
+/// outside; when one is not found, or it is not sure whose it is, that costs speed, and at QoS 0 what is written
+/// before Paho notices that the broker is gone.
 class PahoOutput {
  public:
   PahoOutput() = default;
