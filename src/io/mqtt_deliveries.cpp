@@ -39,6 +39,7 @@ void MqttDeliveries::end(Delivery& delivery, int code) {
   if (delivery.qos == 0 && --all.unwritten_ == 0) all.send_gathered();
   if (code != 0) all.call_due();
   all.note_end();
+  if (delivery.qos > 0 && all.wakes_when_delivered_ && all.under_way_ > 0) all.output_.acknowledge();
 }
 
 void MqttDeliveries::note_end() {

@@ -84,6 +84,10 @@ void PahoOutput::cork(bool on) const noexcept {
   if (socket_ >= 0) set_option(socket_, TCP_CORK, on);
 }
 
+void PahoOutput::acknowledge() const noexcept {
+  if (socket_ >= 0) set_option(socket_, TCP_QUICKACK, true);
+}
+
 bool PahoOutput::is_ended() const noexcept {
   pollfd socket{socket_, POLLRDHUP, 0};
   return socket_ >= 0 && ::poll(&socket, 1, 0) > 0;

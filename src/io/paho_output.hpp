@@ -20,6 +20,9 @@ class PahoOutput {
   void find(std::uint16_t port);
   /// What is written meanwhile goes into few segments.
   void cork(bool on) const noexcept;
+  /// What has come is acknowledged now. A broker that uses Nagle's algorithm, as mosquitto does, keeps back what it
+  /// has to say until then (RFC 896), and a host may take 40 ms for it.
+  void acknowledge() const noexcept;
   /// Whether the broker has ended the connection, which Paho may notice later.
   bool is_ended() const noexcept;
   /// The thread that writes works when the caller's sleeps. Beside it, on another core, it would wake up and take
