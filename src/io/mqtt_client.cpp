@@ -17,6 +17,7 @@
 #include "io/mqtt_probe.hpp"
 #include "io/mqtt_reasons.hpp"
 #include "io/mqtt_tls.hpp"
+#include "io/segment_lengths.hpp"
 
 namespace vscp_p1::io {
 namespace {
@@ -139,8 +140,9 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
 
   bool publish(const std::string& topic, const std::string& payload, int qos, bool retained, std::uintptr_t ticket) {
     MQTTAsync_message message = MQTTAsync_message_initializer;
-    message.payload = const_cast<char*>(payload.data());  // which Paho copies
-    message.payloadlen = static_cast<int>(payload.size());
+    const auto& text = of_another_length(topic, payload);
+    message.payload = const_cast<char*>(text.data());  // which Paho copies
+    message.payloadlen = static_cast<int>(text.size());
     message.qos = qos;
     message.retained = retained ? 1 : 0;
     auto* const delivery = deliveries_.begin(ticket, qos);
@@ -214,6 +216,14 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     if (settings.tls) options.ssl = &tls;
     set_callbacks<on_attempt>(options, this, is_v5_);
     return MQTTAsync_connect(paho_, &options);
+  }
+
+  // JSON may end with spaces (RFC 8259 §2).
+  const std::string& of_another_length(const std::string& topic, const std::string& payload) {
+    const auto size = topic.size() + payload.size();
+    const auto spaces = payload.ends_with('}') ? lengths_.missing(size) : 0;
+    lengths_.note(size + spaces);
+    return spaces == 0 ? payload : spaced_.assign(payload).append(spaces, ' ');
   }
 
   template <class Task>
@@ -298,6 +308,8 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   std::atomic<std::size_t> heard_{0};      // and not yet looked at
   std::list<Subscription> subscriptions_;  // Paho may call them as long as it lives
   MqttDeliveries deliveries_;
+  SegmentLengths lengths_;
+  std::string spaced_;
   MQTTAsync paho_ = nullptr;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "decode.hpp"
@@ -269,6 +270,25 @@ TEST(Broker, QosAndRetainOfTheEvents) {
     station.daemon->signal(SIGTERM);
     EXPECT_EQ(station.daemon->wait_exit(), 0);
   }
+}
+
+TEST(Broker, IsGivenNoTwoLongMessagesOfOneLength) {
+  const Broker broker;
+  const Subscriber subscriber(broker);
+  Station station(config_for(&broker));
+  const std::vector<std::string> alike = {"1-0:32.7.0(230.1*V)", "1-0:52.7.0(230.2*V)", "1-0:72.7.0(230.3*V)",
+                                          "1-0:22.7.0(01.234*kW)", "1-0:42.7.0(01.235*kW)"};
+  ASSERT_TRUE(station.send(numbered(1, alike)));
+  ASSERT_TRUE(subscriber.wait_for_part("\"value\":1235")) << station.daemon->err();
+  std::size_t last = 0, spaced = 0;
+  for (const auto& [topic, payload, qos, retained] : subscriber.messages("vscp/")) {
+    const auto size = topic.size() + payload.size();
+    EXPECT_TRUE(size != last || size < 500) << topic << " " << payload;
+    last = size;
+    spaced += payload.ends_with(' ') ? 1 : 0;
+    EXPECT_TRUE(nlohmann::json::accept(payload)) << payload;
+  }
+  EXPECT_GE(spaced, 1U) << "of three voltages of one length";
 }
 
 TEST(Broker, DefaultsAreQos1WithoutRetain) {

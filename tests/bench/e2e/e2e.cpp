@@ -32,8 +32,8 @@ using std::chrono::seconds;
 constexpr std::size_t readings = 26;
 constexpr double bytes_per_second = 11'520;  // 115200 baud, 8N1
 const std::string reading_filter = "vscp/+/1040/#";
-// What the broker logs goes through a pipe, and what it sends shall not wait for the subscriber's acknowledgement.
-const std::string broker_settings = "log_type none\nlog_type information\nset_tcp_nodelay true\n";
+// What the broker logs goes through a pipe.
+const std::string broker_settings = "log_type none\nlog_type information\n";
 
 // The first telegrams are not measured: buffers grow.
 constexpr std::size_t warm_up_telegrams = 20;

@@ -99,8 +99,7 @@ class Arrivals {
 json measure(const Plan& plan) {
   itest::TempDir dir;
   Meters meters;
-  itest::Broker broker({}, true,
-                       "log_type none\nlog_type information\nset_tcp_nodelay true\nmax_queued_messages 0\n");
+  itest::Broker broker({}, true, "log_type none\nlog_type information\nmax_queued_messages 0\n");
   Arrivals arrivals(plan.meters);
   e2e::Listener listener(broker.port(), "vscp/+/1040/+", [&](std::string_view topic) { arrivals.take(topic); });
   const auto daemon = itest::start_daemon(dir, config_of(plan, broker, meters, dir.file("spool.db")), {});
