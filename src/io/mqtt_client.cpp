@@ -218,10 +218,12 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     return MQTTAsync_connect(paho_, &options);
   }
 
-  // JSON may end with spaces (RFC 8259 §2).
+  // JSON may end with spaces (RFC 8259 §2). What is binary, or as the meter sent it, may end with any byte, but
+  // begins otherwise.
   const std::string& of_another_length(const std::string& topic, const std::string& payload) {
     const auto size = topic.size() + payload.size();
-    const auto spaces = payload.ends_with('}') ? lengths_.missing(size) : 0;
+    const bool is_json = payload.starts_with('{') && payload.ends_with('}');
+    const auto spaces = is_json ? lengths_.missing(size) : 0;
     lengths_.note(size + spaces);
     return spaces == 0 ? payload : spaced_.assign(payload).append(spaces, ' ');
   }

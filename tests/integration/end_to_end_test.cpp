@@ -20,10 +20,13 @@ std::int64_t host_seconds() {
   return std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// Topic and payload; a time of the host's clock, which differs from run to run, is taken out.
+// Topic and payload, without the spaces that come behind it over MQTT; a time of the host's clock, which differs from
+// run to run, is taken out.
 std::string comparable(const Message& message, std::int64_t test_began) {
   const auto event = decode_json(message.payload);
-  if (utc_seconds(event.datetime) < test_began - 1) return message.topic + " " + message.payload;
+  if (utc_seconds(event.datetime) < test_began - 1) {
+    return message.topic + " " + message.payload.substr(0, message.payload.find_last_not_of(' ') + 1);
+  }
   auto object = nlohmann::json::parse(message.payload);
   for (const char* key : {"vscpDateTime", "datetime", "vscpTimeStamp", "timestamp", "timestamp_ns"})
     object[key] = "host";
