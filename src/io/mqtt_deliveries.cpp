@@ -4,13 +4,15 @@
 
 namespace vscp_p1::io {
 
-// What is gathered is sent when Paho has written the messages of QoS 0, or with the loop's next turn.
+// What is gathered is sent when Paho has written the messages of QoS 0. At QoS 1 the broker's answer to the first
+// one, which comes at once when it owes no other, makes the rest go.
 MqttDeliveries::Delivery* MqttDeliveries::begin(std::uintptr_t ticket, int qos) {
   const std::lock_guard lock(mutex_);
   if (!is_gathering_ && output_.is_ended()) return nullptr;
   if (qos == 0) ++unwritten_;
   if (!std::exchange(is_gathering_, true)) {
-    output_.cork(true);
+    output_.set_prompt(qos != 1 || under_way_ > 0);
+    if (qos == 0) output_.cork(true);
     PahoOutput::follow_caller();
     if (qos != 0) handlers_.gathers();
   }

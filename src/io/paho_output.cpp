@@ -74,10 +74,15 @@ PahoOutput::~PahoOutput() {
 
 void PahoOutput::find(std::uint16_t port) {
   socket_ = make_prompt(port);
+  is_prompt_ = true;
   thread_ = writing_thread();
   core_ = -1;
   const sched_param none{};
   if (thread_ > 0) ::sched_setscheduler(thread_, SCHED_BATCH, &none);  // it interrupts nobody
+}
+
+void PahoOutput::set_prompt(bool on) noexcept {
+  if (socket_ >= 0 && std::exchange(is_prompt_, on) != on) set_option(socket_, TCP_NODELAY, on);
 }
 
 void PahoOutput::cork(bool on) const noexcept {

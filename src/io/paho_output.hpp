@@ -18,6 +18,8 @@ class PahoOutput {
 
   /// Of the connection to a broker at this port, which is there now. Messages are sent without delay from then on.
   void find(std::uint16_t port);
+  /// Whether a message is sent though those before have not been acknowledged (TCP_NODELAY).
+  void set_prompt(bool on) noexcept;
   /// What is written meanwhile goes into few segments.
   void cork(bool on) const noexcept;
   /// What has come is acknowledged now. A broker that uses Nagle's algorithm, as mosquitto does, keeps back what it
@@ -30,6 +32,7 @@ class PahoOutput {
   static void follow_caller() noexcept;
 
  private:
+  bool is_prompt_ = true;
   int socket_ = -1;  // a duplicate, so that its number never means another one
   // The process has one such thread, whatever the number of connections; only the loop looks at it.
   inline static pid_t thread_ = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -131,6 +132,13 @@ class ConnectedDeliveries : public Deliveries {
     return bytes > 0;
   }
 
+  bool is_prompt() const {
+    int value = 0;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &value, &size), 0);
+    return value != 0;
+  }
+
   int socket_ = -1, broker_ = -1;
 };
 
@@ -143,6 +151,33 @@ TEST_F(ConnectedDeliveries, begin_only_while_the_broker_is_there) {
   MqttDeliveries::end(first, MqttDeliveries::not_sent);
   deliveries_.end_turn();
   EXPECT_EQ(deliveries_.begin(3, 1), nullptr);
+}
+
+TEST_F(ConnectedDeliveries, wait_for_the_first_at_qos_1_when_nothing_else_is_under_way) {
+  EXPECT_TRUE(is_prompt());
+  auto& first = begin(1, 1);
+  EXPECT_FALSE(is_prompt());
+  auto& second = begin(2, 1);
+  EXPECT_FALSE(is_prompt()) << "of the same telegram";
+  deliveries_.end_turn();
+  auto& third = begin(3, 1);
+  EXPECT_TRUE(is_prompt()) << "the broker may have answered for 1, and wait with the rest";
+  deliveries_.end_turn();
+  for (auto* const delivery : {&first, &second, &third}) MqttDeliveries::end(*delivery, 0);
+  MqttDeliveries::end(begin(4, 1), 0);
+  EXPECT_FALSE(is_prompt());
+  deliveries_.end_turn();
+  begin(5, 2);
+  EXPECT_TRUE(is_prompt()) << "QoS 2: each side answers to the other's answers";
+  deliveries_.end_turn();
+}
+
+TEST_F(ConnectedDeliveries, wait_for_nothing_at_qos_0) {
+  MqttDeliveries::end(begin(1, 1), 0);
+  deliveries_.end_turn();
+  EXPECT_FALSE(is_prompt());
+  MqttDeliveries::end(begin(2, 0), 0);
+  EXPECT_TRUE(is_prompt());
 }
 
 TEST_F(ConnectedDeliveries, that_are_awaited_do_not_wait_for_the_host) {
