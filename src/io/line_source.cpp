@@ -141,8 +141,8 @@ class LineSource : public Source {
   // None when the bytes came faster than the line can carry them: a pseudo terminal.
   Clock::duration time_for_expected() const {
     const double rate = static_cast<const Derived*>(this)->rate();
-    if (expected_ <= read_singly || rate <= 0 || ahead_ > most_ahead) return {};
-    const std::chrono::duration<double> time{static_cast<double>(expected_ - read_singly) / rate};
+    if (expected_ == 0 || rate <= 0 || ahead_ > most_ahead) return {};
+    const std::chrono::duration<double> time{static_cast<double>(expected_) / rate};
     return time < shortest_wait ? Clock::duration{}
                                 : std::min(std::chrono::duration_cast<Clock::duration>(time), longest_wait);
   }
@@ -159,8 +159,7 @@ class LineSource : public Source {
   static constexpr Clock::duration longest_wait = std::chrono::milliseconds{100};
   // At 115200 baud these are 4032 bytes, and one reading takes 4096.
   static constexpr Clock::duration longest_pause = std::chrono::milliseconds{350};
-  static constexpr std::size_t read_singly = 8;  // the last of what is expected: a wait may last a little too long
-  static constexpr double most_ahead = 256;      // what an adapter may bring at once
+  static constexpr double most_ahead = 256;  // what an adapter may bring at once
 
   std::array<char, 4096> buffer_{};
   seconds backoff_{1};
