@@ -149,9 +149,12 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
     if (delivery == nullptr) return false;
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     set_callbacks<on_delivered>(response, delivery, is_v5_);
-    if (MQTTAsync_sendMessage(paho_, topic.c_str(), &message, &response) == MQTTASYNC_SUCCESS) return true;
-    deliveries_.withdraw(*delivery);
-    return false;
+    if (MQTTAsync_sendMessage(paho_, topic.c_str(), &message, &response) != MQTTASYNC_SUCCESS) {
+      deliveries_.withdraw(*delivery);
+      return false;
+    }
+    lengths_.note(topic.size() + text.size());
+    return true;
   }
 
   MqttDeliveries& deliveries() noexcept { return deliveries_; }
@@ -221,10 +224,8 @@ class MqttClient::Connection final : public std::enable_shared_from_this<Connect
   // JSON may end with spaces (RFC 8259 §2). What is binary, or as the meter sent it, may end with any byte, but
   // begins otherwise.
   const std::string& of_another_length(const std::string& topic, const std::string& payload) {
-    const auto size = topic.size() + payload.size();
     const bool is_json = payload.starts_with('{') && payload.ends_with('}');
-    const auto spaces = is_json ? lengths_.missing(size) : 0;
-    lengths_.note(size + spaces);
+    const auto spaces = is_json ? lengths_.missing(topic.size() + payload.size()) : 0;
     return spaces == 0 ? payload : spaced_.assign(payload).append(spaces, ' ');
   }
 

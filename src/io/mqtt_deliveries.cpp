@@ -5,16 +5,21 @@
 namespace vscp_p1::io {
 
 // What is gathered is sent when Paho has written the messages of QoS 0. At QoS 1 the broker's answer to the first
-// one, which comes at once when it owes no other, makes the rest go.
+// one, which comes at once when it owes no other, makes the rest go. At QoS 2 nothing waits: each side answers
+// answers.
 MqttDeliveries::Delivery* MqttDeliveries::begin(std::uintptr_t ticket, int qos) {
   const std::lock_guard lock(mutex_);
   if (!is_gathering_ && output_.is_ended()) return nullptr;
-  if (qos == 0) ++unwritten_;
   if (!std::exchange(is_gathering_, true)) {
-    output_.set_prompt(qos != 1 || under_way_ > 0);
-    if (qos == 0) output_.cork(true);
+    output_.set_prompt(qos != 1 || under_way_ > 0 || has_unanswered_);
     PahoOutput::follow_caller();
     if (qos != 0) handlers_.gathers();
+  }
+  if (qos != 1) output_.set_prompt(true);  // behind a state, which goes at QoS 1
+  if (qos == 0) {
+    output_.cork(true);
+    ++unwritten_;
+    has_unanswered_ = true;
   }
   ++under_way_;
   if (idle_.empty()) return &all_.emplace_back(Delivery{this, ticket, qos});
@@ -41,7 +46,8 @@ void MqttDeliveries::end(Delivery& delivery, int code) {
   if (delivery.qos == 0 && --all.unwritten_ == 0) all.send_gathered();
   if (code != 0) all.call_due();
   all.note_end();
-  if (delivery.qos > 0 && all.wakes_when_delivered_ && all.under_way_ > 0) all.output_.acknowledge();
+  const bool is_awaited = delivery.qos == 2 || (delivery.qos == 1 && all.wakes_when_delivered_);
+  if (is_awaited && all.under_way_ > 0) all.output_.acknowledge();
 }
 
 void MqttDeliveries::note_end() {

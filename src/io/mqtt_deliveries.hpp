@@ -71,7 +71,8 @@ class MqttDeliveries {
   std::vector<Delivery*> finished_;
   std::size_t delivered_ = 0;  // of finished_
   std::size_t under_way_ = 0;
-  std::size_t unwritten_ = 0;  // of QoS 0
+  std::size_t unwritten_ = 0;    // of QoS 0
+  bool has_unanswered_ = false;  // at QoS 0 the broker says nothing
   bool is_gathering_ = false;
   bool is_due_ = false;
   bool wakes_when_delivered_ = true;

@@ -38,7 +38,7 @@ void set_option(int socket, int option, bool on) noexcept {
 }
 
 // The socket that leads to the broker's port. A message that waits for the acknowledgement of the one before waits 40
-// ms now and then, since the broker's host delays it (RFC 1122 §4.2.3.2): no longer after this. -1: there is none, or
+// ms now and then, since the broker's host delays it (RFC 1122 §4.2.3.2): not with TCP_NODELAY. -1: there is none, or
 // more than one, and none knows which is its own.
 int make_prompt(std::uint16_t port) {
   int found = -1;
@@ -75,6 +75,7 @@ PahoOutput::~PahoOutput() {
 void PahoOutput::find(std::uint16_t port) {
   socket_ = make_prompt(port);
   is_prompt_ = true;
+  is_corked_ = false;
   thread_ = writing_thread();
   core_ = -1;
   const sched_param none{};
@@ -85,8 +86,8 @@ void PahoOutput::set_prompt(bool on) noexcept {
   if (socket_ >= 0 && std::exchange(is_prompt_, on) != on) set_option(socket_, TCP_NODELAY, on);
 }
 
-void PahoOutput::cork(bool on) const noexcept {
-  if (socket_ >= 0) set_option(socket_, TCP_CORK, on);
+void PahoOutput::cork(bool on) noexcept {
+  if (socket_ >= 0 && std::exchange(is_corked_, on) != on) set_option(socket_, TCP_CORK, on);
 }
 
 void PahoOutput::acknowledge() const noexcept {

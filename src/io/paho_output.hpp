@@ -16,12 +16,13 @@ class PahoOutput {
   PahoOutput(const PahoOutput&) = delete;
   PahoOutput& operator=(const PahoOutput&) = delete;
 
-  /// Of the connection to a broker at this port, which is there now. Messages are sent without delay from then on.
+  /// Of the connection to a broker at this port, which is there now. Messages are sent without delay until
+  /// set_prompt(false).
   void find(std::uint16_t port);
   /// Whether a message is sent though those before have not been acknowledged (TCP_NODELAY).
   void set_prompt(bool on) noexcept;
   /// What is written meanwhile goes into few segments.
-  void cork(bool on) const noexcept;
+  void cork(bool on) noexcept;
   /// What has come is acknowledged now. A broker that uses Nagle's algorithm, as mosquitto does, keeps back what it
   /// has to say until then (RFC 896), and a host may take 40 ms for it.
   void acknowledge() const noexcept;
@@ -33,6 +34,7 @@ class PahoOutput {
 
  private:
   bool is_prompt_ = true;
+  bool is_corked_ = false;
   int socket_ = -1;  // a duplicate, so that its number never means another one
   // The process has one such thread, whatever the number of connections; only the loop looks at it.
   inline static pid_t thread_ = 0;

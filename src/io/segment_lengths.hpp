@@ -9,7 +9,8 @@ namespace vscp_p1::io {
 /// How much longer a message is to be, so that what a broker passes on of one connection, one to a few messages at a
 /// time, has another length each time. Linux takes two segments of one length for full ones, behind which more comes,
 /// and acknowledges the second 40 ms late (tcp_measure_rcv_mss); a broker with Nagle's algorithm (RFC 896), as
-/// mosquitto is by default, keeps the rest of a telegram from that subscriber until then.
+/// mosquitto is by default, keeps the rest of a telegram from that subscriber until then. It helps one that gets
+/// all messages of the connection; who gets some of them may have such segments.
 class SegmentLengths {
  public:
   /// Bytes to add, mostly none, to the next message, which has so many.
@@ -19,7 +20,8 @@ class SegmentLengths {
 
  private:
   static constexpr std::size_t most_messages = 4;  // in a segment
-  static constexpr std::size_t shortest = 500;     // less than 536 bytes are no full segment (RFC 9293 §3.7.1)
+  // No full segment has less than 536 bytes (RFC 9293 §3.7.1), of which the headers of TCP and MQTT take some.
+  static constexpr std::size_t shortest = 500;
 
   std::uint64_t end_before(std::size_t messages) const noexcept;
 
