@@ -3,16 +3,18 @@
 namespace vscp_p1::io {
 
 std::size_t SegmentLengths::missing(std::size_t bytes) const noexcept {
-  const auto end = end_before(0) + bytes;
   std::size_t more = 0;
+  while (repeats(end_before(0) + bytes + more)) ++more;
+  return more;
+}
+
+bool SegmentLengths::repeats(std::uint64_t end) const noexcept {
   for (std::size_t messages = 1; messages <= most_messages; ++messages) {
     const auto begin = end_before(messages - 1);
     const auto before = begin - end_before(2 * messages - 1);
-    if (before < shortest || end + more - begin != before) continue;
-    ++more;
-    messages = 0;  // it may be as long as other ones now
+    if (before >= shortest && end - begin == before) return true;
   }
-  return more;
+  return false;
 }
 
 void SegmentLengths::note(std::size_t bytes) noexcept {

@@ -23,6 +23,8 @@ class SegmentLengths {
   // No full segment has less than 536 bytes (RFC 9293 §3.7.1), of which the headers of TCP and MQTT take some.
   static constexpr std::size_t shortest = 500;
 
+  // Whether the last messages would be as long as those before them, if the next one ended here.
+  bool repeats(std::uint64_t end) const noexcept;
   std::uint64_t end_before(std::size_t messages) const noexcept;
 
   std::array<std::uint64_t, 2 * most_messages> ends_{};  // of the last messages, in bytes since the beginning
